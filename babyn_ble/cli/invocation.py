@@ -1,0 +1,120 @@
+"""One invocation of ``babyn``: what was asked for before the command's own arguments."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import typer
+
+from babyn_ble.cli.output import Output
+from babyn_ble.privacy.purposes import RadioKind
+from babyn_ble.radio_providers import parse_radio
+
+PROGRAM = "babyn"
+
+_WITH_VALUE = ("--radio", "--data-dir")
+_FLAGS = ("--json", "--verbose", "-v")
+
+
+class UsageError(Exception):
+    """A command that was not understood, or lacks something.
+
+    Attributes:
+        next_command: what to type instead, if that is one command.
+    """
+
+    def __init__(self, message: str, *, next_command: str | None = None) -> None:
+        self.next_command = next_command
+        super().__init__(message)
+
+
+@dataclass
+class Invocation:
+    """The global options, as given.
+
+    Attributes:
+        output: where to say things.
+        closing: what ends with the command.
+        given: those global options that name a place, as typed; a next command repeats them.
+        radio: the radio argument.
+        data_dir: where consents and devices are kept; ``None`` is the user's own directory.
+    """
+
+    output: Output
+    closing: ExitStack
+    given: tuple[str, ...] = ()
+    radio: str = RadioKind.OS.value
+    data_dir: Path | None = None
+
+    def command(self, *words: str) -> str:
+        """Return a command to type next, with the same radio and directory as this one."""
+        return shlex.join([PROGRAM, *self.given, *words])
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a person is there to be asked."""
+        return sys.stdin.isatty() and self.output.console.is_terminal and not self.output.json
+
+    @property
+    def directory(self) -> Path:
+        """Where consents and devices are kept."""
+        if self.data_dir is not None:
+            return self.data_dir
+        import platformdirs
+
+        return Path(platformdirs.user_data_dir("babyn"))
+
+    @property
+    def radio_kind(self) -> RadioKind:
+        """Which kind of radio was asked for."""
+        return self.radio_parts[0]
+
+    @property
+    def radio_parts(self) -> tuple[RadioKind, str]:
+        """The kind of radio, and what its provider gets.
+
+        Raises:
+            UsageError: there is no such kind.
+        """
+        try:
+            return parse_radio(self.radio)
+        except ValueError as error:
+            raise UsageError(f"--radio {shlex.quote(self.radio)} is not known: {error}") from None
+
+
+def invocation_of(context: typer.Context) -> Invocation:
+    """Return the invocation that a command belongs to."""
+    return cast("Invocation", context.obj)
+
+
+def split_globals(argv: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Take the global options out of the arguments, wherever they stand before a ``--``.
+
+    Returns:
+        The global options, and the rest.
+    """
+    taken: list[str] = []
+    rest: list[str] = []
+    arguments = iter(argv)
+    for argument in arguments:
+        if argument == "--":
+            rest += [argument, *arguments]
+        elif argument in _WITH_VALUE:
+            taken.append(argument)
+            taken += [value for value in [next(arguments, None)] if value is not None]
+        elif argument in _FLAGS or argument.startswith(tuple(f"{name}=" for name in _WITH_VALUE)):
+            taken.append(argument)
+        else:
+            rest.append(argument)
+    return taken, rest
+
+
+def place_options(taken: Sequence[str]) -> tuple[str, ...]:
+    """Return those of the global options that a next command must repeat."""
+    return tuple(argument for argument in taken if argument not in _FLAGS)

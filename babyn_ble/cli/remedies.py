@@ -1,0 +1,38 @@
+"""The command that helps after an error, so that nobody has to search for it."""
+
+from __future__ import annotations
+
+from babyn_ble.cli.invocation import Invocation
+from babyn_ble.errors import (
+    BabynError,
+    BluetoothUnavailableError,
+    BluetoothUnavailableReason,
+    ConsentRenewalRequiredError,
+    ConsentRequiredError,
+    DeviceNotFoundError,
+    DisconnectedError,
+    InvalidConsentError,
+    NotSetUpError,
+    RecipientError,
+)
+
+
+def next_command(invocation: Invocation, error: BabynError) -> str | None:
+    """Return the command to type after ``error``, or ``None`` where none would help."""
+    match error:
+        case ConsentRequiredError(missing=(scope, *_)):
+            return invocation.command("consent", "give", scope)
+        case ConsentRenewalRequiredError():
+            return invocation.command("consent", "review")
+        case ConsentRequiredError() | InvalidConsentError():
+            return invocation.command("consent", "show")
+        case NotSetUpError():
+            return invocation.command("setup")
+        case BluetoothUnavailableError(reason=BluetoothUnavailableReason.NOT_INSTALLED):
+            return "pip install 'babyn-ble[all]'"
+        case DeviceNotFoundError() | DisconnectedError():
+            return invocation.command("scan")
+        case RecipientError():
+            return invocation.command("recipients", "list")
+        case _:
+            return None

@@ -1,0 +1,79 @@
+"""Opening the companion for a command, and running what needs an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Generator
+
+from babyn_ble.cli.invocation import Invocation, UsageError
+from babyn_ble.companion import Act, Companion
+from babyn_ble.privacy.purposes import RadioKind
+from babyn_ble.radio_providers import provider_for
+
+
+@contextlib.contextmanager
+def opened(invocation: Invocation) -> Generator[Companion]:
+    """Open the companion without an event loop: for all that touches no radio."""
+    _ = invocation.radio_parts  # a radio that is not known is the first thing to say
+    companion = Companion.open(invocation.data_dir, radio=invocation.radio)
+    try:
+        yield companion
+    finally:
+        companion.close()
+
+
+def run(
+    invocation: Invocation,
+    work: Callable[[Companion], Awaitable[None]],
+    *acts: Act,
+    recipient: str | None = None,
+) -> None:
+    """Run a command that needs an event loop.
+
+    The gate is asked first, with neither an event loop nor a radio in being: a command that
+    is refused opens no socket and imports no Bluetooth library.
+
+    Args:
+        invocation: what was asked for.
+        work: the command, given the open companion.
+        acts: what it is going to do; each is asked for.
+        recipient: to whom it sends, for :attr:`Act.SHARE`.
+
+    Raises:
+        BabynError: the command was refused, or failed.
+    """
+    with opened(invocation) as companion:
+        for act in acts:
+            companion.require(act, recipient=recipient if act is Act.SHARE else None)
+        run_in_loop(invocation, companion, work)
+
+
+def run_in_loop(
+    invocation: Invocation, companion: Companion, work: Callable[[Companion], Awaitable[None]]
+) -> None:
+    """Run ``work`` on the event loop that the radio wants, and close the companion after it."""
+
+    async def entered() -> None:
+        async with companion:
+            await work(companion)
+
+    kind, argument = invocation.radio_parts
+    factory = None
+    if kind is not RadioKind.OS:
+        factory = loop_factory(kind, argument)
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(entered())
+
+
+def loop_factory(kind: RadioKind, argument: str) -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return the event loop that a radio wants, or ``None`` for any.
+
+    Raises:
+        UsageError: its argument is wrong, such as a scenario that does not exist.
+    """
+    try:
+        return provider_for(kind).loop_factory(argument)
+    except (ValueError, OSError) as error:
+        # A provider's own words about its argument; they hold nothing but what was typed.
+        raise UsageError(f"--radio {kind}: {error}") from None

@@ -1,0 +1,56 @@
+"""Where the companion keeps its files, and how a store is opened from a directory."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from babyn_ble.errors import StoreError
+from babyn_ble.privacy.keys import FileKeys, KeyProvider, MemoryKeys
+from babyn_ble.store.files import prepare_directory
+
+if TYPE_CHECKING:
+    from babyn_ble.store import Store
+
+VARIABLE = "BABYN_DATA_DIR"
+"""Environment variable that names the data directory."""
+
+
+def default_directory() -> Path:
+    """Return the user's data directory for BabyN.
+
+    Raises:
+        StoreError: the environment does not name one, and ``platformdirs`` is not installed.
+    """
+    named = os.environ.get(VARIABLE)
+    if named:
+        return Path(named)
+    try:
+        from platformdirs import user_data_path
+    except ImportError:
+        raise StoreError(
+            f"No directory to keep data in: name one, set {VARIABLE}, or install the extra "
+            "that knows the system's (pip install 'babyn-ble[cli]')"
+        ) from None
+    return user_data_path("babyn", appauthor=False)
+
+
+def open_store(store: Store | str | os.PathLike[str] | None) -> tuple[Store, KeyProvider]:
+    """Open the store in a directory with the key file beside it, or take a host's own.
+
+    Raises:
+        StoreError: it cannot be opened, or the extra ``store`` is not installed.
+    """
+    if store is not None and not isinstance(store, str | os.PathLike):
+        return store, MemoryKeys()
+    directory = Path(store) if store is not None else default_directory()
+    try:
+        from babyn_ble.store.sql import SqlStore
+    except ImportError:
+        raise StoreError(
+            "A store in a directory needs SQLAlchemy; install it with: "
+            "pip install 'babyn-ble[store]'"
+        ) from None
+    prepare_directory(directory)
+    return SqlStore.open(directory), FileKeys(directory / "master.key")

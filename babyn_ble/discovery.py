@@ -1,0 +1,179 @@
+"""Seeing devices: which advertisements are looked at, and what is kept of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from babyn_ble.errors import ConsentRequiredError, DeviceNotFoundError
+from babyn_ble.sources import open_profile
+from babyn_protocol import uuids
+
+if TYPE_CHECKING:
+    from babyn_ble.privacy.permits import Permit
+    from babyn_ble.radio import ActiveScan, AdvertisementData, BLEDevice, Radio
+
+__all__ = ["Sighting", "discover", "find"]
+
+_MODELS: dict[str, str] = {uuids.Service.HEALTH_THERMOMETER: "thermometer"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A device that was seen, and is not connected.
+
+    The ``repr`` carries neither name nor address.
+
+    Attributes:
+        id: short id, keyed by this installation: the same device has the same id here, as
+            long as it keeps its address, and another id elsewhere.
+        model: what it is, by the services it advertises.
+        name: the name it advertises, if any.
+        rssi: received signal strength at this sighting, in dBm.
+        services: UUIDs of the services it advertises.
+        ble_device: bleak's own object, for hosts that want it.
+    """
+
+    id: str
+    model: str
+    name: str | None = field(repr=False)
+    rssi: int
+    services: tuple[str, ...]
+    ble_device: BLEDevice = field(repr=False, compare=False)
+
+
+Recognise = Callable[["BLEDevice", "AdvertisementData"], bool]
+"""Says whether an advertisement is of interest, before anything of it is kept."""
+
+
+def offers_known_service(_device: BLEDevice, advertisement: AdvertisementData) -> bool:
+    """Recognise devices by a service that the open profile reads."""
+    return not open_profile.SERVICES.isdisjoint(advertisement.service_uuids)
+
+
+def has_address(address: str) -> Recognise:
+    """Recognise the one device at an address."""
+    wanted = address.casefold()
+    return lambda device, _advertisement: device.address.casefold() == wanted
+
+
+def is_wanted(text: str, short_id: Callable[[str], str]) -> Recognise:
+    """Recognise the device that a person named, by short id, address or advertised name."""
+    wanted = text.casefold()
+
+    def recognise(device: BLEDevice, advertisement: AdvertisementData) -> bool:
+        return wanted in (
+            device.address.casefold(),
+            short_id(device.address),
+            (advertisement.local_name or "").casefold(),
+        )
+
+    return recognise
+
+
+def as_sighting(
+    device: BLEDevice, advertisement: AdvertisementData, short_id: Callable[[str], str]
+) -> Sighting:
+    """Return the sighting of a device that was recognised."""
+    models = [_MODELS[uuid] for uuid in advertisement.service_uuids if uuid in _MODELS]
+    return Sighting(
+        id=short_id(device.address),
+        model=models[0] if models else "unknown",
+        name=advertisement.local_name or device.name,
+        rssi=advertisement.rssi,
+        services=tuple(advertisement.service_uuids),
+        ble_device=device,
+    )
+
+
+@dataclass
+class ScanCounts:
+    """What a scan took and left. Foreign advertisements leave nothing but this count."""
+
+    kept: int = 0
+    dropped: int = 0
+
+
+async def discover(
+    radio: Radio,
+    permit: Permit,
+    recognise: Recognise,
+    short_id: Callable[[str], str],
+    *,
+    timeout: float | None,
+    counts: ScanCounts | None = None,
+) -> AsyncGenerator[Sighting, None]:
+    """Yield each recognised device once, until ``timeout`` seconds have passed.
+
+    Raises:
+        ConsentRequiredError: the permit died; the scan has ended before this is raised.
+        BluetoothUnavailableError: the radio cannot scan.
+    """
+    counts = counts if counts is not None else ScanCounts()
+    queue: asyncio.Queue[Sighting | None] = asyncio.Queue()
+    seen: set[str] = set()
+
+    def advertised(device: BLEDevice, advertisement: AdvertisementData) -> None:
+        try:
+            permit.check()
+        except ConsentRequiredError:
+            return
+        if not recognise(device, advertisement):
+            counts.dropped += 1
+            return
+        counts.kept += 1
+        if device.address not in seen:
+            seen.add(device.address)
+            queue.put_nowait(as_sighting(device, advertisement, short_id))
+
+    def ended() -> None:
+        queue.put_nowait(None)
+
+    permit.on_death(ended)
+    timer: asyncio.Task[None] | None = None
+    scan = await radio.scan(advertised, ended)
+    try:
+        permit.guard("scan", scan.stop)
+        if timeout is not None:
+            timer = asyncio.create_task(_stop_after(timeout, scan), name="scan timer")
+        while (sighting := await queue.get()) is not None:
+            yield sighting
+        if not permit.alive:
+            permit.check()
+    finally:
+        if timer is not None:
+            timer.cancel()
+        await scan.stop()
+
+
+async def _stop_after(seconds: float, scan: ActiveScan) -> None:
+    """End the scan on time, also while the consumer is busy with a sighting."""
+    await asyncio.sleep(seconds)
+    await scan.stop()
+
+
+async def find(
+    radio: Radio,
+    permit: Permit,
+    recognise: Recognise,
+    short_id: Callable[[str], str],
+    *,
+    timeout: float,
+) -> Sighting:
+    """Return the first recognised device.
+
+    Raises:
+        DeviceNotFoundError: none was seen in time.
+        ConsentRequiredError, BluetoothUnavailableError: as :func:`discover`.
+    """
+    async with contextlib.aclosing(
+        discover(radio, permit, recognise, short_id, timeout=timeout)
+    ) as sightings:
+        async for sighting in sightings:
+            return sighting
+    raise DeviceNotFoundError(
+        f"The device was not seen within {timeout:g} s; bring it near, wake it, and try again"
+    )

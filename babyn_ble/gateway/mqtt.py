@@ -1,0 +1,229 @@
+"""Publishing readings over MQTT, to one recipient, for as long as that is agreed to."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+from collections.abc import AsyncIterable
+from typing import TYPE_CHECKING
+
+from babyn_ble.errors import BabynError, RecipientError
+from babyn_ble.feed import Feed
+from babyn_ble.gateway.mqtt_delivery import Delivery, RetryPolicy
+from babyn_ble.gateway.mqtt_security import MqttCredentials, require_safe, tls_context
+from babyn_ble.privacy.purposes import Category, Operation, Purpose
+
+if TYPE_CHECKING:
+    from babyn_ble.gateway.mqtt_connection import MqttConnection
+    from babyn_ble.gateway.recipients import MqttRecipient, MqttRecipients
+    from babyn_ble.privacy.gate import Gate
+    from babyn_ble.privacy.permits import Permit
+    from babyn_ble.readings import Reading
+
+__all__ = ["MqttPublisher", "RetryPolicy"]
+
+CAPACITY = 4096
+"""Readings that wait for the broker; at one a second, more than an hour."""
+
+
+class MqttPublisher:
+    """Sends the readings of one device to one recipient, each as one JSON object.
+
+    Topic: ``babyn/<pseudonym>/<purpose>/<quantity>``, QoS 1, not retained. The object has the
+    fields that are listed for the recipient and no others. The pseudonym is what this
+    recipient, and no other, knows the device by.
+
+    Each reading is sent until the broker acknowledges it, in order. A connection that was lost
+    is made anew, with growing pauses; the gate is asked each time. What was sent and not
+    acknowledged is then sent again, so a recipient may get the same object twice in a row:
+    ``repeated`` counts these. While the broker is away, readings wait. When too many do, the
+    oldest are dropped: ``dropped`` counts them, and the ``gap`` of the next reading says so,
+    if that field is listed.
+
+    When the consent ends, nothing more leaves: what waits is discarded, what was sent and not
+    acknowledged is not sent again, and the connection is cut. Nothing stays behind on the
+    broker, because nothing is retained there.
+
+    Args:
+        gate: asked before connecting and before each write.
+        recipients: where the recipient's entry is.
+        recipient: its id.
+        subject: id of the subject whose readings these are.
+        device: short id of the bound device that they come from.
+        credentials: for the broker; needed unless it is on this machine.
+        ca_file: authorities to trust for TLS, in PEM; ``None`` for the system's.
+        capacity: readings that wait at most.
+        retry: for how long a broker that was lost is tried again.
+    """
+
+    def __init__(
+        self,
+        gate: Gate,
+        recipients: MqttRecipients,
+        recipient: str,
+        *,
+        subject: str,
+        device: str,
+        credentials: MqttCredentials | None = None,
+        ca_file: str | os.PathLike[str] | None = None,
+        capacity: int = CAPACITY,
+        retry: RetryPolicy | None = None,
+    ) -> None:
+        self.published = 0
+        """Readings that the broker has acknowledged."""
+        self.dropped = 0
+        """Readings that were taken over, and were not acknowledged and will not be."""
+        self._queued = 0
+        self._in_hand = 0
+        self._gate = gate
+        self._recipients = recipients
+        self._recipient = recipient
+        self._subject = subject
+        self._device = device
+        self._credentials = credentials
+        self._ca_file = ca_file
+        self._capacity = capacity
+        self._retry = retry or RetryPolicy()
+        self._delivery: Delivery | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Readings that were taken over and are not acknowledged yet."""
+        return self._queued + self._in_hand
+
+    @property
+    def repeated(self) -> int:
+        """Times that a reading was sent again because its acknowledgement did not come."""
+        return 0 if self._delivery is None else self._delivery.repeated
+
+    async def publish(self, readings: AsyncIterable[Reading]) -> None:
+        """Publish readings until there are no more of them. To be called once.
+
+        Args:
+            readings: ``session.readings()``, for example. They are asked for only once the
+                broker has accepted the connection.
+
+        Raises:
+            ConsentRequiredError: the guardian has not agreed to share with this recipient, or
+                no longer does. In the first case no connection was opened.
+            RecipientUnreachableError: the broker is not there, or stayed away for too long.
+            RecipientError: the recipient is unknown, its entry is not complete, the extra
+                ``mqtt`` is not installed, or the broker may not be sent to or refuses.
+            ValueError: a reading is of another device.
+        """
+        _require_socket_events()
+        entry = self._recipients.get(self._recipient)
+        with self._gate.permit(
+            self._subject,
+            Purpose.SHARING,
+            Category.HEALTH,
+            Operation.TRANSMIT,
+            recipient=entry.id,
+        ) as permit:
+            if self._recipients.get(self._recipient) != entry:
+                raise RecipientError(
+                    f"The entry of recipient {entry.id} was changed meanwhile; start again"
+                )
+            await self._publish(permit, entry, readings)
+
+    async def _publish(
+        self, permit: Permit, entry: MqttRecipient, readings: AsyncIterable[Reading]
+    ) -> None:
+        delivery = self._delivery = self._prepare(permit, entry)
+        feed = Feed(self._capacity, "the recipient's broker was away")
+        feeder: asyncio.Task[None] | None = None
+
+        def died() -> None:
+            try:
+                permit.check()
+            except BabynError as error:
+                feed.end(error, discard=True)
+            delivery.stop()
+
+        permit.on_death(died)
+        permit.guard(f"publisher to {entry.id}", delivery.close)
+        prefix = "/".join(("babyn", self._pseudonym(entry), entry.topic_purpose))
+        try:
+            await delivery.connect()
+            feeder = asyncio.create_task(self._take_over(readings, feed), name="MQTT feeder")
+            feeder.add_done_callback(lambda _: feed.end(None))
+            while (reading := await feed.take()) is not None:
+                self._queued, self._in_hand = self._queued - 1, 1
+                if reading.device != self._device:
+                    raise ValueError("a publisher sends the readings of its own device only")
+                await delivery.deliver(f"{prefix}/{reading.quantity}", payload(entry, reading))
+                self._in_hand = 0
+                self.published += 1
+            delivery.require_alive()
+            await feeder  # raises what the readings ended with
+            await delivery.finish()
+        finally:
+            if feeder is not None:
+                feeder.cancel()
+                await asyncio.gather(feeder, return_exceptions=True)
+            await delivery.close()
+            self.dropped += self.waiting
+            self._queued = self._in_hand = 0
+
+    async def _take_over(self, readings: AsyncIterable[Reading], feed: Feed) -> None:
+        async for reading in readings:
+            feed.put(reading)
+            if self._queued < self._capacity:
+                self._queued += 1
+            else:
+                self.dropped += 1
+
+    def _pseudonym(self, entry: MqttRecipient) -> str:
+        return self._recipients.pseudonym(entry.id, subject=self._subject, device=self._device)
+
+    def _prepare(self, permit: Permit, entry: MqttRecipient) -> Delivery:
+        """Make all that can be made, and refuse what can be refused, before connecting."""
+        target = entry.target
+        require_safe(target, self._credentials)
+        tls = tls_context(self._ca_file) if target.tls else None
+        client_id = secrets.token_hex(10)
+        connection_type = _connection_type()
+
+        def connect() -> MqttConnection:
+            return connection_type(
+                target,
+                recipient=entry.id,
+                permit=permit,
+                client_id=client_id,
+                credentials=self._credentials,
+                tls=tls,
+            )
+
+        return Delivery(permit, connect, self._retry)
+
+
+def payload(entry: MqttRecipient, reading: Reading) -> bytes:
+    """Return what a recipient gets of a reading: the fields that are listed for it.
+
+    This is the last step before the bytes leave. A field that is not listed, known or new,
+    does not pass.
+    """
+    known = reading.as_dict()
+    listed = {name: known[name] for name in entry.fields}
+    return json.dumps(listed, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _require_socket_events() -> None:
+    loop = type(asyncio.get_running_loop())
+    if loop.add_reader is asyncio.AbstractEventLoop.add_reader:
+        raise RecipientError(
+            "MQTT does not run on this event loop (Windows' default one); run it on "
+            "asyncio.SelectorEventLoop"
+        )
+
+
+def _connection_type() -> type[MqttConnection]:
+    try:
+        from babyn_ble.gateway.mqtt_connection import MqttConnection
+    except ModuleNotFoundError:
+        raise RecipientError(
+            "Support for MQTT is not installed; install it: pip install 'babyn-ble[mqtt]'"
+        ) from None
+    return MqttConnection

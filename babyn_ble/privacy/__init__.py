@@ -1,0 +1,87 @@
+"""Consent: what was agreed to, by whom, and the gate that nothing passes without it.
+
+:class:`ConsentRegister` records decisions, :class:`Gate` answers from them with permits,
+:class:`Vault` keeps what is personal sealed. Importing this touches no radio and no file.
+"""
+
+from __future__ import annotations
+
+from babyn_ble.privacy.consent import ConsentRegister
+from babyn_ble.privacy.events import ConsentEvent, ConsentStatus, IndicationMethod, RequestOrigin
+from babyn_ble.privacy.gate import Gate
+from babyn_ble.privacy.keys import FileKeys, KeyProvider, Keys, MemoryKeys
+from babyn_ble.privacy.lookup import ConsentState
+from babyn_ble.privacy.notices import Notice, statement, statement_sha256
+from babyn_ble.privacy.permits import Permit, cancel_and_join
+from babyn_ble.privacy.policy import POLICY, PolicyText, PolicyVersion
+from babyn_ble.privacy.purposes import (
+    BLUETOOTH,
+    HEALTH_MONITORING,
+    HISTORY_STORAGE,
+    LOCATION,
+    OWN_SCOPES,
+    Category,
+    ConsentScope,
+    Operation,
+    Permission,
+    Purpose,
+    RadioKind,
+)
+from babyn_ble.privacy.recipients import Recipient, RecipientDirectory, RecipientType
+from babyn_ble.privacy.redaction import Redactor, redact_logging
+from babyn_ble.privacy.subjects import (
+    AttestationMethod,
+    GuardianAttestation,
+    Party,
+    PartyRole,
+    PartyType,
+    Subject,
+    SubjectKind,
+)
+from babyn_ble.privacy.vault import Vault
+
+__all__ = [
+    "BLUETOOTH",
+    "HEALTH_MONITORING",
+    "HISTORY_STORAGE",
+    "LOCATION",
+    "OWN_SCOPES",
+    "POLICY",
+    "AttestationMethod",
+    "Category",
+    "ConsentEvent",
+    "ConsentRegister",
+    "ConsentScope",
+    "ConsentState",
+    "ConsentStatus",
+    "FileKeys",
+    "Gate",
+    "GuardianAttestation",
+    "IndicationMethod",
+    "KeyProvider",
+    "Keys",
+    "MemoryKeys",
+    "Notice",
+    "Operation",
+    "Party",
+    "PartyRole",
+    "PartyType",
+    "Permission",
+    "Permit",
+    "PolicyText",
+    "PolicyVersion",
+    "Purpose",
+    "RadioKind",
+    "Recipient",
+    "RecipientDirectory",
+    "RecipientType",
+    "Redactor",
+    "RequestOrigin",
+    "Subject",
+    "SubjectKind",
+    "Vault",
+    "cancel_and_join",
+    "redact_logging",
+    "statement",
+    "statement_sha256",
+]

@@ -1,0 +1,206 @@
+"""Looking up: the notice for a consent, where it stands, and whether it holds now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from babyn_ble.clock import Clock
+from babyn_ble.errors import RecipientError
+from babyn_ble.privacy import state as entries
+from babyn_ble.privacy.events import GRANTS, ConsentEvent, ConsentStatus, Reason
+from babyn_ble.privacy.keys import Keys
+from babyn_ble.privacy.ledger import Entry
+from babyn_ble.privacy.notices import Notice, notice_for
+from babyn_ble.privacy.purposes import OWN_SCOPES, ConsentScope
+from babyn_ble.privacy.recipients import RecipientDirectory
+from babyn_ble.privacy.state import RecordedConsent
+from babyn_ble.privacy.subject_register import SubjectRegister
+from babyn_ble.privacy.subjects import Party
+from babyn_ble.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentState:
+    """Where one consent stands now.
+
+    Attributes:
+        scope: which consent.
+        status: DPV state; ``EXPIRED`` also when nobody has recorded that yet.
+        valid: whether it allows anything now.
+        reason: why a grant that stands is not valid, or why it ended.
+        decided_at: when the newest event was expressed.
+        decided_by: pseudonym of who expressed it.
+        ends_at: when a standing grant ends by itself.
+        notice_sha256: the notice it was about.
+        language: of that notice.
+    """
+
+    scope: ConsentScope
+    status: ConsentStatus
+    valid: bool = False
+    reason: Reason | None = None
+    decided_at: datetime | None = None
+    decided_by: str | None = None
+    ends_at: datetime | None = None
+    notice_sha256: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the register says to a set of consents.
+
+    Attributes:
+        missing: those that are not valid.
+        renewable: those of them that were given once and have to be renewed.
+        not_before, not_after: when those that are valid all hold.
+    """
+
+    missing: frozenset[ConsentScope]
+    renewable: frozenset[ConsentScope]
+    not_before: datetime
+    not_after: datetime
+
+
+class ConsentLookup(SubjectRegister):
+    """Where every consent stands.
+
+    Attributes:
+        recipients: who readings may be sent to.
+    """
+
+    def __init__(self, store: Store, keys: Keys, clock: Clock) -> None:
+        super().__init__(store, keys, clock)
+        self.recipients = RecipientDirectory(self.vault, self._recipient_changed)
+        self._notice_hashes: dict[tuple[ConsentScope, str], str | None] = {}
+        self._blocked: set[tuple[str, str]] = set()
+
+    def notice(self, subject_id: str, scope: ConsentScope, language: str = "en") -> Notice:
+        """Return the notice that a person has to see before deciding.
+
+        Raises:
+            NotSetUpError: the subject is not set up.
+            RecipientError: there is no such recipient.
+            ValueError: there is no notice in that language.
+            LedgerError, StoreError: it cannot be told.
+        """
+        return self._notice(scope, language, self.subject(subject_id).controller)
+
+    def status(self, subject_id: str, scope: ConsentScope) -> ConsentState:
+        """Return where a consent stands now.
+
+        Raises:
+            NotSetUpError, LedgerError, StoreError: it cannot be told.
+        """
+        state = self._journal.current()
+        state.subject(subject_id)
+        written = self._written(scope)
+        newest = state.newest(subject_id, written)
+        if newest is None:
+            return ConsentState(scope, ConsentStatus.UNKNOWN)
+        life = state.life(subject_id, written)
+        ended = None if life.grant is None else self._why_not_valid(scope, life.grant)
+        overdue = ended is not None and life.status in GRANTS
+        return ConsentState(
+            scope,
+            ConsentStatus.EXPIRED if overdue else life.status,
+            valid=life.grant is not None and ended is None,
+            reason=ended or newest.reason,
+            decided_at=newest.event_time,
+            decided_by=newest.entity_id,
+            ends_at=None if life.grant is None else life.grant.ends_at,
+            notice_sha256=newest.privacy_notice.sha256,
+            language=newest.language,
+        )
+
+    def statuses(self, subject_id: str) -> list[ConsentState]:
+        """Return where every consent stands: each own one, and sharing with each recipient."""
+        sharing = (ConsentScope.sharing(entry.id) for entry in self.recipients.list())
+        return [self.status(subject_id, scope) for scope in (*OWN_SCOPES, *sharing)]
+
+    def history(self, subject_id: str, scope: ConsentScope | None = None) -> list[RecordedConsent]:
+        """Return every decision about a subject (and one consent), oldest first."""
+        written = None if scope is None else self._written(scope)
+        return [
+            recorded
+            for recorded in self._journal.current().history
+            if recorded.event.pii_principal_id == subject_id
+            and written in (None, recorded.event.scope)
+        ]
+
+    def decide(self, subject_id: str, scopes: Iterable[ConsentScope]) -> Decision:
+        """Say which of the consents an act needs are not valid now. From memory.
+
+        Raises:
+            LedgerError: the ledger does not verify.
+            StoreError: a recipient cannot be looked up.
+        """
+        with self._journal.lock:
+            self._journal.require_verified()
+            missing: set[ConsentScope] = set()
+            renewable: set[ConsentScope] = set()
+            not_before = datetime.min.replace(tzinfo=UTC)
+            not_after = datetime.max.replace(tzinfo=UTC)
+            for scope in scopes:
+                written = self._written(scope)
+                life = self._journal.state.life(subject_id, written)
+                if life.grant is None or (subject_id, written) in self._blocked:
+                    missing.add(scope)
+                    if life.status is ConsentStatus.EXPIRED:
+                        renewable.add(scope)
+                elif self._why_not_valid(scope, life.grant) is not None:
+                    missing.add(scope)
+                    renewable.add(scope)
+                else:
+                    not_before = max(not_before, life.grant.event_time)
+                    not_after = min(not_after, life.grant.ends_at)
+            return Decision(frozenset(missing), frozenset(renewable), not_before, not_after)
+
+    def block(self, subject_id: str, scope: ConsentScope) -> None:
+        """Deny a consent from now on, though its withdrawal could not be recorded."""
+        self._blocked.add((subject_id, self._written(scope)))
+        self._journal.changed()
+
+    # Inside
+
+    def _applied(self, entry: Entry) -> None:
+        if entry.kind == entries.RECIPIENT_CHANGED:
+            self._notice_hashes.clear()
+        elif entry.kind == entries.CONSENT and entry.body.get("event_state") in GRANTS:
+            self._blocked.discard((str(entry.body["pii_principal_id"]), str(entry.body["scope"])))
+
+    def _why_not_valid(self, scope: ConsentScope, grant: ConsentEvent) -> Reason | None:
+        if grant.privacy_notice.sha256 != self._notice_sha256(scope, grant.language):
+            return Reason.NOTICE_CHANGED
+        return self._journal.state.why_not_valid(grant, self.clock.now())
+
+    def _notice_sha256(self, scope: ConsentScope, language: str) -> str | None:
+        """Return the hash of the present notice; ``None`` if there is no such notice."""
+        key = (scope, language)
+        if key not in self._notice_hashes:
+            try:
+                self._notice_hashes[key] = self._notice(scope, language, None).sha256
+            except (RecipientError, ValueError):
+                self._notice_hashes[key] = None
+        return self._notice_hashes[key]
+
+    def _notice(self, scope: ConsentScope, language: str, controller: Party | None) -> Notice:
+        if scope.recipient is None:
+            return notice_for(scope, language, controller=controller)
+        recipient = self.recipients.get(scope.recipient)
+        reference = self._keys.commitment(None, recipient.model_dump_json().encode())[:32]
+        return notice_for(
+            scope, language, recipient=recipient, reference=reference, controller=controller
+        )
+
+    def _written(self, scope: ConsentScope) -> str:
+        """Return a scope as the ledger has it: a recipient by its pseudonym."""
+        if scope.recipient is None:
+            return str(scope)
+        return str(ConsentScope.sharing(self._keys.pseudonym("recipient", scope.recipient)))
+
+    def _recipient_changed(self, recipient_id: str) -> None:
+        body = entries.RecipientChanged(recipient=self._keys.pseudonym("recipient", recipient_id))
+        self._record(entries.RECIPIENT_CHANGED, body.entry())

@@ -1,0 +1,176 @@
+"""Notices: what a person reads before agreeing. One for each consent, in plain words.
+
+A notice is identified by the SHA-256 of its text. The text names the policy version, and for
+sharing the recipient and every field; so whatever changes there makes another notice, and a
+consent given under the old one has to be given again. The texts are data (``notices_*.toml``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from babyn_ble.privacy.policy import POLICY, PolicyText
+from babyn_ble.privacy.purposes import ConsentScope, terms
+
+if TYPE_CHECKING:
+    from babyn_ble.privacy.recipients import Recipient
+    from babyn_ble.privacy.subjects import Party
+
+LANGUAGES = ("en",)
+"""Languages there are notices in; BCP 47."""
+
+_SECTIONS = (
+    "what",
+    "why",
+    "data",
+    "where",
+    "kept",
+    "who",
+    "withdraw",
+    "refuse",
+    "policy",
+    "rights",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A notice for one consent.
+
+    Attributes:
+        scope: what it asks for.
+        language: of its text; BCP 47.
+        title: the question that it asks.
+        sections: headings with their texts, in order.
+        source: the policy version and lines that it rests on.
+        reference: keyed hash of everything known of the recipient; empty without one.
+        controller: who asks, and how to reach them. Shown with the notice; not in its hash,
+            which stands in the ledger for good.
+    """
+
+    scope: ConsentScope
+    language: str
+    title: str
+    sections: tuple[tuple[str, str], ...]
+    source: str
+    reference: str = ""
+    controller: Party | None = None
+
+    @property
+    def text(self) -> str:
+        """The text that the hash is taken of."""
+        head = f"{self.title}\n[{self.scope}, {self.language}]"
+        body = "".join(f"\n\n{heading}\n{text}" for heading, text in self.sections)
+        reference = f"\n\n[{self.reference}]" if self.reference else ""
+        return f"{head}{body}\n\n{self.source}{reference}\n"
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the text in UTF-8, as hexadecimal digits."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    def cited(self, policy: PolicyText) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Return the cited lines of the policy, from a text the user gave.
+
+        Returns:
+            Pairs of a citation (``L61``) and its lines.
+        """
+        return tuple(
+            (_citation(first, last), policy.lines(first, last))
+            for first, last in terms(self.scope).policy_lines
+        )
+
+
+def notice_for(
+    scope: ConsentScope,
+    language: str = "en",
+    *,
+    recipient: Recipient | None = None,
+    reference: str = "",
+    controller: Party | None = None,
+) -> Notice:
+    """Return the notice for a consent.
+
+    Args:
+        scope: what is asked for.
+        language: BCP 47.
+        recipient: the recipient in question; needed for sharing, and only then.
+        reference: keyed hash of the recipient's entry. It keeps anyone without the key from
+            guessing names out of the notice's hash.
+        controller: who asks.
+
+    Raises:
+        ValueError: there is no notice in that language, or the recipient is not the scope's.
+    """
+    if (recipient.id if recipient else None) != scope.recipient:
+        raise ValueError("a sharing notice is about its recipient")
+    texts = _texts(language)
+    own, common, headings = texts[scope.kind], texts["common"], texts["headings"]
+    values = {"scope": str(scope), **_of_recipient(recipient)}
+
+    def filled(name: str) -> str:
+        return (own.get(name) or common[name]).format_map(values)
+
+    source = common["source"].format(
+        title=POLICY.title,
+        update_date=POLICY.update_date,
+        effective_date=POLICY.effective_date,
+        sha256=POLICY.sha256,
+        lines=", ".join(_citation(*lines) for lines in terms(scope).policy_lines),
+    )
+    return Notice(
+        scope,
+        language,
+        filled("title"),
+        tuple((headings[name], filled(name)) for name in _SECTIONS),
+        source,
+        reference,
+        controller,
+    )
+
+
+def statement(language: str = "en") -> str:
+    """Return the statement that a guardian makes once, at set-up."""
+    return _texts(language)["statement"]["text"]
+
+
+def statement_sha256(language: str = "en") -> str:
+    """Return the SHA-256 of :func:`statement`, as hexadecimal digits."""
+    return hashlib.sha256(statement(language).encode()).hexdigest()
+
+
+def _of_recipient(recipient: Recipient | None) -> dict[str, str]:
+    if recipient is None:
+        return {}
+    values = {
+        "id": recipient.id,
+        "name": recipient.name,
+        "endpoint": recipient.endpoint,
+        "purpose": recipient.purpose,
+        "fields": ", ".join(recipient.fields),
+        "country": recipient.country,
+        "agreement": recipient.agreement_ref or "none needed, it is your own system",
+        "retention": recipient.retention,
+        "contact": recipient.contact,
+        "policy_url": recipient.policy_url,
+        "delete_channel": recipient.delete_channel,
+    }
+    # One line each: what was typed in cannot look like a part of the notice.
+    return {name: " ".join(value.split()) for name, value in values.items()}
+
+
+def _citation(first: int, last: int) -> str:
+    return f"L{first}" if first == last else f"L{first}-L{last}"
+
+
+@cache
+def _texts(language: str) -> dict[str, dict[str, str]]:
+    if language not in LANGUAGES:
+        raise ValueError(f"there are notices in {', '.join(LANGUAGES)} only, so far")
+    file = resources.files("babyn_ble.privacy") / f"notices_{language}.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8"))

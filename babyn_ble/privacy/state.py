@@ -1,0 +1,209 @@
+"""What the ledger's entries come to: who is set up, and where every consent stands.
+
+States are never stored; they are folded from the events, each checked as it was when it was
+recorded. :class:`LedgerState` knows nothing of time: whether a grant still holds is asked with
+a date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from babyn_ble.errors import InvalidConsentError, NotSetUpError
+from babyn_ble.privacy.events import (
+    GRANTS,
+    ConsentEvent,
+    ConsentLife,
+    ConsentStatus,
+    IndicationMethod,
+    PartyReference,
+    Reason,
+)
+from babyn_ble.privacy.ledger import GENESIS, Entry
+from babyn_ble.privacy.purposes import ConsentScope
+from babyn_ble.privacy.subjects import GUARDIANS, GuardianAttestation, SubjectKind
+
+SUBJECT_SET_UP = "subject_set_up"
+CONTROLLER_CHANGED = "controller_changed"
+RECIPIENT_CHANGED = "recipient_changed"
+CONSENT = "consent"
+
+_BY_THE_CONSENTING_PARTY = GRANTS | {
+    ConsentStatus.REFUSED,
+    ConsentStatus.DEFERRED,
+    ConsentStatus.WITHDRAWN,
+}
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    def entry(self) -> dict[str, object]:
+        """Return it as it stands in the ledger."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+class SubjectSetUp(_Body):
+    """A subject, as far as the ledger knows it: by pseudonyms and commitments."""
+
+    subject_id: str = Field(pattern=r"^subject-[0-9a-f]{16}$")
+    kind: SubjectKind
+    controller: PartyReference
+    consenting_party: PartyReference
+    guardian_attestation: GuardianAttestation | None = None
+    jurisdiction: str
+
+
+class ControllerChanged(_Body):
+    """Someone else is responsible for a subject's data now."""
+
+    subject_id: str
+    controller: PartyReference
+
+
+class RecipientChanged(_Body):
+    """A recipient's entry was added, changed or removed; by pseudonym."""
+
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedConsent:
+    """A consent event with its place in the ledger."""
+
+    seq: int
+    recorded_at: datetime
+    entry_hash: str
+    event: ConsentEvent
+
+
+class LedgerState:
+    """The fold over the ledger's entries."""
+
+    def __init__(self) -> None:
+        self.subjects: dict[str, SubjectSetUp] = {}
+        self.history: list[RecordedConsent] = []
+        self._lives: dict[tuple[str, str], ConsentLife] = {}
+        self._newest: dict[tuple[str, str], ConsentEvent] = {}
+
+    def subject(self, subject_id: str) -> SubjectSetUp:
+        """Return what is known of a subject.
+
+        Raises:
+            NotSetUpError: nothing is.
+        """
+        found = self.subjects.get(subject_id)
+        if found is None:
+            raise NotSetUpError(
+                "That subject is not set up here; name controller, subject and guardian first "
+                "('babyn setup')"
+            )
+        return found
+
+    def life(self, subject_id: str, scope: str) -> ConsentLife:
+        """Return where a consent stands. ``scope`` as in the ledger."""
+        return self._lives.get((subject_id, scope), ConsentLife())
+
+    def newest(self, subject_id: str, scope: str) -> ConsentEvent | None:
+        """Return the newest event of a consent. ``scope`` as in the ledger."""
+        return self._newest.get((subject_id, scope))
+
+    def apply(self, entry: Entry) -> None:
+        """Take one more entry in.
+
+        Raises:
+            InvalidConsentError: it could not have been recorded properly.
+        """
+        if entry.kind == CONSENT:
+            event = ConsentEvent.parse(entry.body)
+            place = (event.pii_principal_id, event.scope)
+            self._lives[place] = self.following(event)
+            self._newest[place] = event
+            self.history.append(
+                RecordedConsent(entry.seq, entry.recorded_at, entry.entry_hash.hex(), event)
+            )
+        elif entry.kind == SUBJECT_SET_UP:
+            subject = _parse(SubjectSetUp, entry.body)
+            if subject.subject_id in self.subjects:
+                raise InvalidConsentError("A subject is set up twice")
+            self.subjects[subject.subject_id] = subject
+        elif entry.kind == CONTROLLER_CHANGED:
+            change = _parse(ControllerChanged, entry.body)
+            known = self.subject(change.subject_id)
+            self.subjects[change.subject_id] = known.model_copy(
+                update={"controller": change.controller}
+            )
+        elif entry.kind == RECIPIENT_CHANGED:
+            _parse(RecipientChanged, entry.body)
+        elif entry.kind != GENESIS:
+            raise InvalidConsentError("An entry is of an unknown kind; update the library")
+
+    def following(self, event: ConsentEvent) -> ConsentLife:
+        """Return where a consent stands after ``event``, or refuse the event.
+
+        Raises:
+            InvalidConsentError: wrong order, wrong party, or without what it takes.
+            NotSetUpError: the subject is unknown.
+        """
+        subject = self.subject(event.pii_principal_id)
+        _require_terms(event)
+        _require_parties(subject, event)
+        return self.life(event.pii_principal_id, event.scope).follow(event)
+
+    def why_not_valid(self, grant: ConsentEvent, now: datetime) -> Reason | None:
+        """Return why a standing grant does not hold now, apart from its notice."""
+        if grant.pii_controllers != (self.subject(grant.pii_principal_id).controller,):
+            return Reason.CONTROLLER_CHANGED
+        if not grant.event_time <= now < grant.ends_at:
+            return Reason.TIME
+        return None
+
+
+def _require_terms(event: ConsentEvent) -> None:
+    try:
+        scope = ConsentScope.parse(event.scope)
+    except ValueError:
+        raise InvalidConsentError("A consent event is about no known consent") from None
+    recipients = () if scope.recipient is None else (scope.recipient,)
+    if scope.purpose is not event.purpose or recipients != event.recipient_third_parties:
+        raise InvalidConsentError("A consent event contradicts itself about its purpose")
+
+
+def _require_parties(subject: SubjectSetUp, event: ConsentEvent) -> None:
+    """Refuse an event that the wrong party expressed."""
+    by_the_person = event.event_state in _BY_THE_CONSENTING_PARTY
+    party = subject.consenting_party if by_the_person else subject.controller
+    if (event.entity_id, event.entity_role) != (party.party_id, party.party_role):
+        raise InvalidConsentError(
+            "Only the consenting party named at set-up can decide this; let them answer"
+        )
+    if event.entity_id == event.pii_principal_id:
+        raise InvalidConsentError("The subject cannot consent for itself; a guardian has to")
+    guardian = event.entity_role in GUARDIANS and event.guardian_attestation is not None
+    if by_the_person and subject.kind is SubjectKind.CHILD and not guardian:
+        raise InvalidConsentError("For a child a guardian consents, with a statement made")
+    if event.event_state in GRANTS:
+        simulated = event.indication_method is IndicationMethod.SIMULATED
+        if simulated != (subject.kind is SubjectKind.SYNTHETIC):
+            raise InvalidConsentError(
+                "A simulated consent is for a synthetic subject, and a synthetic subject has "
+                "no other"
+            )
+    if event.recipient_third_parties and subject.kind is not SubjectKind.CHILD:
+        raise InvalidConsentError(
+            f"Data of a {subject.kind.value} go to no recipient; there is nothing to consent to"
+        )
+
+
+def _parse(model: type[M], body: Mapping[str, object]) -> M:
+    try:
+        return model.model_validate(body)
+    except ValidationError:
+        raise InvalidConsentError(f"An entry is no proper {model.__name__}") from None

@@ -1,0 +1,185 @@
+"""Setting up: who the data are about, who is responsible, and who may consent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from babyn_ble.clock import Clock
+from babyn_ble.errors import InvalidConsentError, NotSetUpError
+from babyn_ble.privacy import state as entries
+from babyn_ble.privacy.events import PartyReference
+from babyn_ble.privacy.journal import Journal
+from babyn_ble.privacy.keys import Keys
+from babyn_ble.privacy.ledger import Entry
+from babyn_ble.privacy.notices import statement_sha256
+from babyn_ble.privacy.state import SubjectSetUp
+from babyn_ble.privacy.subjects import (
+    GuardianAttestation,
+    Party,
+    PartyRole,
+    Subject,
+    SubjectKind,
+    require_proper_parties,
+)
+from babyn_ble.privacy.vault import Vault
+from babyn_ble.store import Store
+
+_SUBJECT = "subject"
+
+
+class SubjectRegister:
+    """The ledger of a store, and the subjects set up in it.
+
+    Attributes:
+        vault: sealed records of the same store.
+    """
+
+    def __init__(self, store: Store, keys: Keys, clock: Clock) -> None:
+        self.store = store
+        self.clock = clock
+        self.vault = Vault(store, keys, clock)
+        self._keys = keys
+        self._journal = Journal(store, clock, self._applied)
+        self._changed: Callable[[], None] = lambda: None
+
+    # The ledger
+
+    @property
+    def seq(self) -> int:
+        """The newest ledger entry that is known here."""
+        return self._journal.seq
+
+    @property
+    def revision(self) -> int:
+        """Raised with everything that may change a decision."""
+        return self._journal.revision
+
+    @property
+    def fault(self) -> str | None:
+        """Why the ledger does not verify; ``None`` if it does."""
+        return self._journal.fault
+
+    def refresh(self) -> bool:
+        """Take in what other processes have recorded; return whether anything changed.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        return self._journal.refresh()
+
+    def verify(self) -> None:
+        """Read the whole ledger again and check it.
+
+        Raises:
+            LedgerError: it does not verify.
+            StoreError: it cannot be read.
+        """
+        self._journal.verify()
+
+    # Setting up
+
+    def setup(
+        self,
+        *,
+        kind: SubjectKind = SubjectKind.CHILD,
+        controller: Party,
+        consenting_party: Party,
+        attestation: GuardianAttestation | None = None,
+        name: str | None = None,
+        jurisdiction: str = "ZZ",
+        language: str = "en",
+    ) -> Subject:
+        """Set up a subject: once, with who is responsible and who may consent.
+
+        Args:
+            kind: what kind of subject.
+            controller: who is responsible.
+            consenting_party: a child's guardian; otherwise the operator.
+            attestation: the guardian's statement that they are one.
+            name: what the subject is called here; nothing needs it.
+            jurisdiction: ISO 3166 code of the country whose law applies.
+            language: in which the statement was shown.
+
+        Raises:
+            InvalidConsentError: the wrong party would consent, or no statement was made.
+            LedgerError, StoreError: it could not be recorded.
+        """
+        subject = Subject(
+            kind=kind,
+            controller=controller,
+            consenting_party=consenting_party,
+            attestation=attestation,
+            name=name,
+            jurisdiction=jurisdiction,
+        )
+        require_proper_parties(subject, statement_sha256=statement_sha256(language))
+        self._journal.current()
+        self._keys.create_subject_key(subject.subject_id)
+        self._keep(subject)
+        body = SubjectSetUp(
+            subject_id=subject.subject_id,
+            kind=kind,
+            controller=self._reference(subject.subject_id, controller),
+            consenting_party=self._reference(subject.subject_id, consenting_party),
+            guardian_attestation=attestation,
+            jurisdiction=jurisdiction,
+        )
+        self._record(entries.SUBJECT_SET_UP, body.entry())
+        return subject
+
+    def change_controller(self, subject_id: str, controller: Party) -> Subject:
+        """Make someone else responsible. Every consent of the subject must then be renewed."""
+        if controller.party_role is not PartyRole.CONTROLLER:
+            raise InvalidConsentError("The controller needs the role of one; set it up so")
+        changed = self.subject(subject_id).model_copy(update={"controller": controller})
+        body = entries.ControllerChanged(
+            subject_id=subject_id, controller=self._reference(subject_id, controller)
+        )
+        self._record(entries.CONTROLLER_CHANGED, body.entry())
+        self._keep(changed)
+        return changed
+
+    def subjects(self) -> tuple[str, ...]:
+        """Return the ids of all subjects, in the order of their set-up.
+
+        Raises:
+            LedgerError, StoreError: it cannot be told.
+        """
+        return tuple(self._journal.current().subjects)
+
+    def subject(self, subject_id: str) -> Subject:
+        """Return a subject with its parties.
+
+        Raises:
+            NotSetUpError: it is not set up.
+            LedgerError, StoreError: it cannot be read (any more).
+        """
+        self._journal.current().subject(subject_id)
+        found = self.vault.get(_SUBJECT, subject_id, Subject)
+        if found is None:
+            raise NotSetUpError("Who is responsible for that subject is gone; set it up anew")
+        return found
+
+    def kind(self, subject_id: str) -> SubjectKind | None:
+        """Return what kind of subject it is, from memory; ``None`` if it is unknown."""
+        known = self._journal.state.subjects.get(subject_id)
+        return None if known is None else known.kind
+
+    # Inside
+
+    def _record(self, kind: str, body: Mapping[str, object]) -> None:
+        self._journal.record(kind, lambda: body)
+        self._changed()
+
+    def _applied(self, entry: Entry) -> None:
+        """Take note of an entry that the state includes now."""
+
+    def _reference(self, subject_id: str, party: Party) -> PartyReference:
+        return PartyReference(
+            party_id=party.party_id,
+            party_role=party.party_role,
+            commitment=self._keys.commitment(subject_id, party.model_dump_json().encode()),
+        )
+
+    def _keep(self, subject: Subject) -> None:
+        self.vault.put(_SUBJECT, subject.subject_id, subject, subject_id=subject.subject_id)

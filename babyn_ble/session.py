@@ -1,0 +1,302 @@
+"""A session: a live link to a bound device, and what arrives over it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from babyn_ble.errors import (
+    BabynError,
+    ConsentRequiredError,
+    DisconnectedError,
+    DisconnectReason,
+    MalformedMessageError,
+    RejectedError,
+    StoreError,
+)
+from babyn_ble.feed import Feed
+from babyn_ble.privacy.purposes import Category, Operation, Purpose
+from babyn_ble.sources.open_profile import OpenProfileSource, Origin, battery_reading
+from babyn_protocol import uuids
+
+if TYPE_CHECKING:
+    from babyn_ble.binding import BoundDevice
+    from babyn_ble.clock import Clock
+    from babyn_ble.privacy.gate import Gate
+    from babyn_ble.privacy.permits import Permit
+    from babyn_ble.radio import Connection
+    from babyn_ble.readings import Reading
+    from babyn_ble.sources import ReadingSource
+
+__all__ = ["Session"]
+
+READINGS_CAPACITY = 4096
+"""Readings that wait for a slow consumer; at one a second, more than an hour."""
+
+_ENDED = DisconnectedError(
+    "The session has ended; connect again", reason=DisconnectReason.NOT_CONNECTED
+)
+
+Keep = Callable[[list["Reading"]], Awaitable[None]]
+"""Stores readings durably."""
+
+
+class Session:
+    """A live link to one bound device. Made by :meth:`babyn_ble.Companion.connect`."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        device: BoundDevice,
+        *,
+        gate: Gate,
+        clock: Clock,
+        testing: bool,
+        keep: Keep,
+        drain: Callable[[], Awaitable[None]],
+    ) -> None:
+        self.device = device
+        """The device at the other end."""
+        self.battery: Reading | None = None
+        """The newest battery level, if the device tells one."""
+        self.stored = 0
+        """Readings of this session that were stored."""
+        self._connection = connection
+        self._gate = gate
+        self._clock = clock
+        self._keep = keep
+        self._drain = drain
+        self._origin = Origin(device.id, testing)
+        self._source: ReadingSource = OpenProfileSource(
+            connection, self._origin, clock, health=self._ask_health
+        )
+        self._permits: list[Permit] = []
+        self._history: Permit | None = None
+        self._feeds: list[Feed] = []
+        self._live_feeds: list[Feed] = []
+        self._arrived: asyncio.Queue[Reading | None] = asyncio.Queue()
+        self._pump: asyncio.Task[None] | None = None
+        self._starting = asyncio.Lock()
+        self._started = False
+        self._error: BabynError | None = None
+        self._ended = False
+        connection.on_disconnect = self._link_ended
+
+    @property
+    def sequenced(self) -> bool:
+        """Whether readings carry a sequence; without one, gaps on the air cannot be told."""
+        return self._source.sequenced
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the link is up."""
+        return self._connection.is_connected and not self._ended
+
+    async def start(self, link: Permit) -> None:
+        """Take over the permit for the link, and read the battery level."""
+        self._hold(link)
+        await self._read_battery()
+
+    async def readings(self, *, capacity: int = READINGS_CAPACITY) -> AsyncGenerator[Reading, None]:
+        """Yield each reading once, in order, after it was stored (if storing was agreed to).
+
+        Where readings had to be dropped because the consumer was too slow, the next one
+        says so in ``gap``.
+
+        Args:
+            capacity: readings that wait for the consumer at most.
+
+        Raises:
+            ConsentRequiredError: readings have not been agreed to, or no longer are.
+            DisconnectedError: the link was lost.
+            StoreError: a reading could not be stored.
+        """
+        async with contextlib.aclosing(
+            self._stream(Feed(capacity, "consumer too slow"), self._feeds)
+        ) as stream:
+            async for reading in stream:
+                yield reading
+
+    async def live(self) -> AsyncGenerator[Reading, None]:
+        """Yield the newest reading at once; older ones that were not taken are skipped.
+
+        Raises:
+            ConsentRequiredError, DisconnectedError: as :meth:`readings`.
+        """
+        async with contextlib.aclosing(
+            self._stream(Feed(1, "superseded"), self._live_feeds)
+        ) as stream:
+            async for reading in stream:
+                yield reading
+
+    async def aclose(self) -> None:
+        """End the session: streams end quietly, the link is closed, every permit given back."""
+        self._finish(None)
+        await self._source.stop()
+        with contextlib.suppress(BabynError):
+            await self._connection.close()
+        await self._stop_pump()
+        for permit in self._permits:
+            permit.release()
+        if self._history is not None:
+            self._history.release()
+
+    # Streams
+
+    async def _stream(self, feed: Feed, feeds: list[Feed]) -> AsyncGenerator[Reading, None]:
+        if self._ended:
+            raise self._error or _ENDED
+        feeds.append(feed)
+        try:
+            await self._start_source()
+            while (reading := await feed.take()) is not None:
+                yield reading
+        finally:
+            feeds.remove(feed)
+
+    async def _start_source(self) -> None:
+        async with self._starting:
+            if self._started:
+                return
+            await self._source.start(self._deliver)
+            self._pump = asyncio.create_task(self._store_and_pass_on(), name="session pump")
+            self._started = True
+
+    def _deliver(self, reading: Reading) -> None:
+        for feed in self._live_feeds:
+            feed.put(reading)
+        self._arrived.put_nowait(reading)
+
+    async def _store_and_pass_on(self) -> None:
+        """Store what has arrived, in one go, then hand it on: what was shown is also kept."""
+        more = True
+        while more:
+            batch: list[Reading] = []
+            item = await self._arrived.get()
+            while item is not None:
+                batch.append(item)
+                if self._arrived.empty():
+                    break
+                item = self._arrived.get_nowait()
+            more = item is not None
+            try:
+                await self._store(batch)
+            except StoreError as error:
+                self._finish(error)
+                return
+            for reading in batch:
+                for feed in self._feeds:
+                    feed.put(reading)
+        for feed in self._feeds:
+            feed.end(self._error)
+
+    async def _store(self, batch: list[Reading]) -> None:
+        if self._history is None or not self._history.alive:
+            self._history = self._ask_history()
+        history = self._history
+        # When a value was measured decides whether it was agreed to keep it.
+        dated = [reading for reading in batch if reading.measured_at is not None]
+        if history is None or not dated:
+            return
+        try:
+            history.check()
+        except ConsentRequiredError:
+            return
+        await self._keep(dated)
+        self.stored += len(dated)
+
+    async def _stop_pump(self) -> None:
+        pump, self._pump = self._pump, None
+        if pump is not None and pump is not asyncio.current_task():
+            pump.cancel()
+            await asyncio.gather(pump, return_exceptions=True)
+
+    # Permission
+
+    def _ask_health(self) -> Permit:
+        permit = self._gate.permit(
+            self.device.subject,
+            Purpose.HEALTH_MONITORING,
+            Category.HEALTH,
+            Operation.COLLECT,
+        )
+        self._hold(permit)
+        return permit
+
+    def _ask_history(self) -> Permit | None:
+        with contextlib.suppress(ConsentRequiredError):
+            permit = self._gate.permit(
+                self.device.subject, Purpose.HISTORY_STORAGE, Category.HEALTH, Operation.STORE
+            )
+            permit.guard("store", self._drain)  # what is being written when it dies
+            return permit
+        return None
+
+    def _hold(self, permit: Permit) -> None:
+        """Hold a permit: when it dies, nothing more is handed out and the link is closed."""
+
+        def died() -> None:
+            try:
+                permit.check()
+            except ConsentRequiredError as error:
+                self._finish(error)
+
+        self._permits.append(permit)
+        permit.on_death(died)
+        permit.guard("session", self._connection.close)
+
+    # Ends
+
+    def _link_ended(self) -> None:
+        if self._connection.closing:
+            self._finish(None)
+        else:
+            self._finish(
+                DisconnectedError(
+                    "The link to the device was lost; bring it near and connect again",
+                    reason=DisconnectReason.LINK_LOST,
+                )
+            )
+
+    def _finish(self, error: BabynError | None) -> None:
+        if self._ended:
+            return
+        self._ended = True
+        self._error = error
+        at_once = isinstance(error, ConsentRequiredError | StoreError) or self._pump is None
+        for feed in self._live_feeds:
+            feed.end(error, discard=at_once)
+        if at_once:
+            for feed in self._feeds:
+                feed.end(error, discard=True)
+        else:
+            self._arrived.put_nowait(None)  # what arrived before the end is still handed out
+
+    # Battery
+
+    async def _read_battery(self) -> None:
+        characteristic = self._connection.characteristic(uuids.Characteristic.BATTERY_LEVEL)
+        if characteristic is None:
+            return
+        with contextlib.suppress(ConsentRequiredError, RejectedError, MalformedMessageError):
+            permit = self._gate.permit(
+                self.device.subject,
+                Purpose.BINDING,
+                Category.DEVICE_STATUS,
+                Operation.COLLECT,
+            )
+            self._permits.append(permit)
+            data = await self._connection.read(characteristic)
+            self.battery = battery_reading(data, self._origin, self._clock.now())
+            if characteristic.subscribable:
+                await self._connection.subscribe(characteristic, self._battery_receiver(permit))
+
+    def _battery_receiver(self, permit: Permit) -> Callable[[bytes], None]:
+        def received(data: bytes) -> None:
+            with contextlib.suppress(ConsentRequiredError, MalformedMessageError):
+                permit.check()
+                self.battery = battery_reading(data, self._origin, self._clock.now())
+
+        return received

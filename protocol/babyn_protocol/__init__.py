@@ -1,0 +1,1 @@
+"""The wire: messages, their layouts, and the errors of both. Without input or output."""

@@ -1,0 +1,116 @@
+"""A Bluetooth LE controller in software, on the :class:`~babyn_simulator.radio.Air`.
+
+It is bumble's virtual controller with the parts replaced that do not behave as a controller
+does: scan responses, advertising types and intervals, RSSI, cancelled connects, connection
+parameters, reset, and what happens when a host asks for what is not there.
+"""
+
+# pyright: reportUnknownMemberType=false
+# pyright does not see the types of bumble's HCI commands through their decorator.
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from bumble import hci
+
+from babyn_simulator.advertising import AdvertisingSet, LegacyAdvertiser
+from babyn_simulator.link_layer import DATA_LENGTH
+from babyn_simulator.radio import Position
+from babyn_simulator.scanning import ScanningController
+
+DATA_TIME = 2120
+"""Microseconds that the largest data PDU takes on the 1M PHY."""
+
+
+class VirtualController(ScanningController):
+    """A controller on the air. Its host talks HCI to it, as to a chip."""
+
+    le_acl_data_packet_length = DATA_LENGTH
+    supported_max_tx_octets = DATA_LENGTH
+    supported_max_rx_octets = DATA_LENGTH
+    supported_max_tx_time = DATA_TIME
+    supported_max_rx_time = DATA_TIME
+
+    @property
+    def position(self) -> Position:
+        """Where the controller is, in metres. Moving it may end its links."""
+        return self._position
+
+    @position.setter
+    def position(self, position: Position) -> None:
+        self._position = position
+        self.air.moved(self)
+
+    def fall_silent(self) -> None:
+        """Stop everything on the air at once. The host is told nothing, nor are the peers."""
+        self.le_legacy_advertiser.stop()
+        for advertising_set in self.advertising_sets.values():
+            advertising_set.stop()
+        self.le_scan_enable = False
+        self.pending_le_connection = None
+        self.air.set_listening(self, False)
+        for connection in self.links():
+            del self.le_connections[connection.peer_address]
+            link = connection.radio_link
+            if link is not None:
+                link.lost = True
+                if link.other(connection).is_open and not link.silent:
+                    self.air.silence(link)
+                self.air.closed(connection)
+
+    def leave(self) -> None:
+        """Leave the air for good; the host gets no answer any more."""
+        self.air.remove_controller(self)
+        self.hci_sink = None
+
+    def on_hci_reset_command(self, _command: Any) -> hci.HCI_StatusReturnParameters:
+        """Forget everything, as after power-up (Vol 4 Part E §7.3.2)."""
+        self.fall_silent()
+        self.advertising_sets.clear()
+        self.le_legacy_advertiser = LegacyAdvertiser(self)
+        self._random_address = hci.Address.ANY_RANDOM
+        self._extended_scan = self._active_scan = False
+        self._reported.clear()
+        self.event_mask = self.event_mask_page_2 = self.le_event_mask = 0
+        return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.SUCCESS)
+
+    def on_hci_le_rand_command(self, _command: Any) -> hci.HCI_LE_Rand_ReturnParameters:
+        """Return a random number (Vol 4 Part E §7.8.23)."""
+        random = secrets.token_bytes(8) if self.entropy is None else self.entropy.token_bytes(8)
+        return hci.HCI_LE_Rand_ReturnParameters(
+            status=hci.HCI_ErrorCode.SUCCESS, random_number=random
+        )
+
+    def on_hci_read_rssi_command(self, command: Any) -> hci.HCI_Read_RSSI_ReturnParameters:
+        """Return how well the peer is heard (Vol 4 Part E §7.5.4)."""
+        rssi: int | None = None
+        status = hci.HCI_ErrorCode.UNKNOWN_CONNECTION_IDENTIFIER_ERROR
+        connection = self.connection(command.handle)
+        if connection is not None and connection.radio_link is not None:
+            status = hci.HCI_ErrorCode.SUCCESS
+            rssi = self.air.rssi(connection.radio_link.other(connection).owner, self)
+        return hci.HCI_Read_RSSI_ReturnParameters(
+            status=status, handle=command.handle, rssi=127 if rssi is None else rssi
+        )
+
+    # Advertising
+
+    def on_hci_le_set_advertising_set_random_address_command(
+        self, command: Any
+    ) -> hci.HCI_StatusReturnParameters:
+        """Set the address of an advertising set (Vol 4 Part E §7.8.52)."""
+        self._ensure_advertising_set(command.advertising_handle)
+        return super().on_hci_le_set_advertising_set_random_address_command(command)
+
+    def on_hci_le_set_extended_advertising_parameters_command(
+        self, command: Any
+    ) -> hci.HCI_LE_Set_Extended_Advertising_Parameters_ReturnParameters:
+        """Set the parameters of an advertising set (Vol 4 Part E §7.8.53)."""
+        self._ensure_advertising_set(command.advertising_handle)
+        return super().on_hci_le_set_extended_advertising_parameters_command(command)
+
+    def _ensure_advertising_set(self, handle: int) -> None:
+        if handle not in self.advertising_sets:
+            self.advertising_sets[handle] = AdvertisingSet(self, handle)

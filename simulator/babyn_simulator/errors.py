@@ -1,0 +1,29 @@
+"""Errors of the simulator. All of them descend from the project's root, ``BabynError``."""
+
+from __future__ import annotations
+
+from babyn_protocol.errors import BabynError
+
+__all__ = [
+    "BabynError",
+    "ScenarioError",
+    "ScenarioNotFoundError",
+    "UnsupportedBumbleError",
+    "VirtualTimeError",
+]
+
+
+class ScenarioError(BabynError, ValueError):
+    """A scenario that cannot be used. The text names the file, the key and what is allowed."""
+
+
+class ScenarioNotFoundError(ScenarioError, FileNotFoundError):
+    """No such scenario file, and no packaged scenario of that name."""
+
+
+class UnsupportedBumbleError(BabynError, RuntimeError):
+    """The installed bumble lacks something private that the simulator stands on."""
+
+
+class VirtualTimeError(BabynError, RuntimeError):
+    """Something that virtual time cannot do: real sockets, or waiting for what never comes."""

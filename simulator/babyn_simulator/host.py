@@ -1,0 +1,119 @@
+"""bumble's host and device, as a simulation runs them.
+
+Two things differ. The host formats its packets for the debug log only if that log is on:
+bumble formats them always, which costs it half of its time. And what draws random numbers
+runs in the device's own context, whoever calls it, so that it finds the device's entropy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from bumble import hci
+from bumble.device import Connection, Device, DeviceConfiguration
+from bumble.host import Host
+from bumble.snoop import Snooper
+
+from babyn_simulator.controller import VirtualController
+from babyn_simulator.entropy import Entropy, context_of
+
+if TYPE_CHECKING:
+    from bumble.keys import KeyStore
+
+    from babyn_simulator.radio import Air, Position
+
+_T = TypeVar("_T")
+
+_bumble_log = logging.getLogger("bumble.host")
+
+
+class QuietHost(Host):
+    """bumble's host, without the cost of a debug log that nobody reads."""
+
+    def send_hci_packet(self, packet: hci.HCI_Packet) -> None:
+        """Send a packet to the controller."""
+        if _bumble_log.isEnabledFor(logging.DEBUG):
+            super().send_hci_packet(packet)
+            return
+        data = bytes(packet)
+        if self.snooper is not None:
+            self.snooper.snoop(data, Snooper.Direction.HOST_TO_CONTROLLER)
+        if self.hci_sink is not None:
+            self.hci_sink.on_packet(data)
+
+    def on_hci_packet(self, packet: hci.HCI_Packet) -> None:
+        """Take a packet from the controller."""
+        if _bumble_log.isEnabledFor(logging.DEBUG):
+            super().on_hci_packet(packet)
+            return
+        if self.snooper is not None:
+            self.snooper.snoop(bytes(packet), Snooper.Direction.CONTROLLER_TO_HOST)
+        if isinstance(packet, hci.HCI_Event):
+            self.on_hci_event_packet(packet)
+        elif isinstance(packet, hci.HCI_AclDataPacket):
+            self.on_hci_acl_data_packet(packet)
+
+
+class SimulatedDevice(Device):
+    """A bumble device on the air: host, controller, and the entropy that both draw from.
+
+    Args:
+        air: the medium.
+        config: as bumble takes it. An address of its own, given there, is kept.
+        entropy: where its random numbers come from; ``None`` for the system.
+        keystore: where it keeps its bonds; by default in memory.
+        position: where it is, in metres.
+        public_address: its public address, if it has one.
+    """
+
+    def __init__(
+        self,
+        air: Air,
+        config: DeviceConfiguration,
+        *,
+        entropy: Entropy | None = None,
+        keystore: KeyStore | None = None,
+        position: Position = (0.0, 0.0),
+        public_address: hci.Address | None = None,
+    ) -> None:
+        self.context: contextvars.Context = context_of(entropy)
+        self.controller = VirtualController(
+            air,
+            config.name,
+            entropy=None if entropy is None else entropy.child("controller"),
+            context=self.context,
+            position=position,
+            public_address=public_address,
+        )
+        host = QuietHost()
+        host.controller = cast("Any", self.controller)  # it is sink and source in one
+        super().__init__(config=config, host=host)
+        self.keystore = keystore
+
+    async def power_on(self) -> None:
+        """Reset the controller and bring the host up."""
+        # What the host still believes of the time before a reset is no longer so.
+        self.host.connections.clear()
+        self.scanning = False
+        await self.in_own_context(super().power_on())
+
+    async def power_off(self) -> None:
+        """Stop at once, as when the power fails: the peers hear nothing, and time out."""
+        self.controller.fall_silent()
+        await self.in_own_context(super().power_off())
+
+    async def pair(self, connection: Connection) -> None:
+        """Pair with the peer of a connection."""
+        await self.in_own_context(super().pair(connection))
+
+    async def update_rpa(self) -> bool:
+        """Take a new resolvable private address, if now is a good time."""
+        return await self.in_own_context(super().update_rpa())
+
+    async def in_own_context(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Run something in the device's context, and wait for it."""
+        return await asyncio.get_running_loop().create_task(work, context=self.context)

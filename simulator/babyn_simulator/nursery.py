@@ -1,0 +1,245 @@
+"""A nursery: the devices of a scenario on one air, and centrals to talk to them.
+
+::
+
+    async with Nursery.open("nursery") as nursery:
+        radio = await nursery.radio()
+        device = await BleakScanner.find_device_by_name("Thermometer", backend=radio.scanner)
+        nursery.thermometer("patch").force_temperature(38.5)
+
+In virtual time, the same scenario and seed give the same bytes at the same times; see
+:meth:`Nursery.digest`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, BinaryIO
+
+from bumble.device import DeviceConfiguration
+from bumble.host import Host
+
+from babyn_simulator import entropy
+from babyn_simulator import scenario as scenarios
+from babyn_simulator.bonds import BondKeyStore, BondStore, MemoryBondStore, central_identity
+from babyn_simulator.capture import BtsnoopWriter, HciDigest, attach
+from babyn_simulator.clock import VirtualTimeLoop
+from babyn_simulator.devices.build import build
+from babyn_simulator.devices.thermometer import Thermometer
+from babyn_simulator.entropy import Entropy
+from babyn_simulator.host import SimulatedDevice
+from babyn_simulator.peripheral import Peripheral
+from babyn_simulator.radio import Air, PathLoss, Position
+from babyn_simulator.scenario import Scenario
+
+if TYPE_CHECKING:
+    from bleak.backends.client import BaseBleakClient
+    from bleak.backends.scanner import BaseBleakScanner
+    from bumble.snoop import Snooper
+
+
+class NurseryRadio:
+    """A central on the air of a nursery, as a radio for bleak.
+
+    Attributes:
+        device: the bumble device under it.
+        scanner: for ``BleakScanner(backend=…)``.
+        client: for ``BleakClient(backend=…)``.
+    """
+
+    def __init__(self, device: SimulatedDevice) -> None:
+        # Here, and not above: a simulation without centrals does not need bleak.
+        from babyn_simulator.bleak_backend import client_backend, scanner_backend
+
+        self.device = device
+        self.scanner: type[BaseBleakScanner] = scanner_backend(device)
+        self.client: type[BaseBleakClient] = client_backend(device)
+        self._closed = False
+
+    async def power_off(self) -> None:
+        """Switch the adapter off: its scans and links are gone at once."""
+        await self.device.power_off()
+
+    async def power_on(self) -> None:
+        """Switch the adapter on again."""
+        await self.device.power_on()
+
+    async def aclose(self) -> None:
+        """End its links, and take it off the air. Closing twice does nothing."""
+        from babyn_simulator.bleak_backend.adapter import adapter_of
+
+        if self._closed:
+            return
+        self._closed = True
+        await adapter_of(self.device).shut_down()
+        self.device.controller.leave()
+
+
+class Nursery:
+    """The devices of one scenario, running. Made by :meth:`open`.
+
+    Attributes:
+        scenario: what it was made from.
+        seed: what every random number in it follows from.
+        air: the medium that all of it is on.
+        devices: the devices, by the names that the scenario gives them.
+    """
+
+    def __init__(
+        self,
+        plan: Scenario,
+        *,
+        seed: int,
+        bonds: BondStore,
+        capture: BtsnoopWriter | None = None,
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.scenario = plan
+        self.seed = seed
+        self._bonds = bonds
+        self._capture = capture
+        self._digest = HciDigest()
+        self._radios: list[NurseryRadio] = []
+        self.air = Air(rssi=PathLoss(entropy=Entropy(seed, "air")))
+        devices: dict[str, Peripheral] = {}
+        for settings in plan.devices:
+            device = build(
+                self.air,
+                settings,
+                entropy=Entropy(seed, f"device/{settings.name}"),
+                keystore=BondKeyStore(bonds, f"sim/{settings.name}"),
+            )
+            device.snoopers = self._snoopers(settings.name)
+            devices[settings.name] = device
+        self.devices: Mapping[str, Peripheral] = MappingProxyType(devices)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        scenario: str | Path | Scenario = "nursery",
+        *,
+        seed: int | None = None,
+        bonds: BondStore | None = None,
+        capture: str | Path | BinaryIO | None = None,
+    ) -> AsyncGenerator[Nursery]:
+        """Run a scenario for as long as the context lasts.
+
+        On a :class:`~babyn_simulator.clock.VirtualTimeLoop` it runs in virtual time, on any
+        other loop in wall-clock time, whatever the scenario says: that is for command lines.
+
+        Args:
+            scenario: a path, the name of a packaged scenario, or a loaded one.
+            seed: instead of the scenario's.
+            bonds: where devices and centrals keep their bonds; by default in memory.
+            capture: a file to write all HCI traffic to, in btsnoop format.
+
+        Raises:
+            ScenarioError: the scenario cannot be used.
+            UnsupportedBumbleError: the installed bumble cannot be simulated with.
+        """
+        plan = scenarios.load(scenario)
+        entropy.install()
+        _set_clock(plan)
+        async with AsyncExitStack() as stack:
+            writer = None
+            if capture is not None:
+                output = capture if not isinstance(capture, str | Path) else _create(capture)
+                if output is not capture:
+                    stack.callback(output.close)
+                writer = BtsnoopWriter(output)
+            nursery = cls(
+                plan,
+                seed=plan.simulation.seed if seed is None else seed,
+                bonds=bonds or MemoryBondStore(),
+                capture=writer,
+            )
+            stack.push_async_callback(nursery._close)
+            for device in nursery.devices.values():
+                await device.power_on()
+            yield nursery
+
+    def thermometer(self, name: str = "patch") -> Thermometer:
+        """Return a device that is a thermometer.
+
+        Raises:
+            KeyError: the scenario has none of that name.
+        """
+        device = self.devices.get(name)
+        if not isinstance(device, Thermometer):
+            raise KeyError(f"the scenario has no thermometer named '{name}'")
+        return device
+
+    async def radio(self, *, position: Position = (0.0, 0.0)) -> NurseryRadio:
+        """Return a new central on the air, powered on.
+
+        Args:
+            position: where it is, in metres.
+
+        Raises:
+            RuntimeError: called from another event loop than the one it runs on.
+        """
+        if asyncio.get_running_loop() is not self._loop:
+            raise RuntimeError(
+                "this nursery runs on another event loop; with pytest-asyncio, keep tests and "
+                "fixtures that use it at loop_scope='function'"
+            )
+        index = len(self._radios)
+        role = f"central/{index}"
+        prefix = f"central/sim/{index}"
+        source = Entropy(self.seed, role)
+        identity = await central_identity(
+            self._bonds, prefix, entropy=source.child("identity").token_bytes
+        )
+        device = SimulatedDevice(
+            self.air,
+            DeviceConfiguration(name="central", address=identity.address, irk=identity.irk),
+            entropy=source,
+            keystore=BondKeyStore(self._bonds, prefix),
+            position=position,
+        )
+        self._attach(device.host, role)
+        radio = NurseryRadio(device)
+        self._radios.append(radio)
+        await device.power_on()
+        return radio
+
+    def digest(self) -> str:
+        """Return a SHA-256 over every HCI packet so far, with its time, host and direction."""
+        return self._digest.hexdigest()
+
+    @property
+    def packets(self) -> int:
+        """HCI packets so far, of all hosts."""
+        return self._digest.packets
+
+    def _snoopers(self, name: str) -> tuple[Snooper, ...]:
+        digest = self._digest.host(name)
+        return (digest,) if self._capture is None else (digest, self._capture.host(name))
+
+    def _attach(self, host: Host, name: str) -> None:
+        attach(host, *self._snoopers(name))
+
+    async def _close(self) -> None:
+        async with AsyncExitStack() as stack:
+            for device in self.devices.values():
+                stack.push_async_callback(device.power_off)
+            for radio in self._radios:
+                stack.push_async_callback(radio.aclose)
+
+
+def _create(path: str | Path) -> BinaryIO:
+    return Path(path).open("wb")
+
+
+def _set_clock(plan: Scenario) -> None:
+    loop = asyncio.get_running_loop()
+    if not isinstance(loop, VirtualTimeLoop) or "epoch" not in plan.simulation.model_fields_set:
+        return
+    epoch = scenarios.epoch_of(plan)
+    if loop.utc_now() < epoch:  # a date that somebody has seen is never taken back
+        loop.set_utc_now(epoch)

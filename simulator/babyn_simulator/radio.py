@@ -1,0 +1,293 @@
+"""The air: the one medium that every virtual controller of a simulation shares.
+
+It differs from bumble's own ``LocalLink`` in what tests can rely on. Controllers are served
+in the order in which they came, so that a run can be repeated. An advertisement costs as
+much as there are listeners, not as there are controllers. Data belongs to a :class:`Link`
+between two connections, so that no address has to be looked up, or can be mistaken. And a
+link can be lost the way links are lost: silence first, and the supervision timeout after it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+from bumble import hci, ll
+from bumble.link import LocalLink
+
+if TYPE_CHECKING:
+    from bumble.controller import Controller
+
+    from babyn_simulator.advertising import Advertiser
+    from babyn_simulator.controller import VirtualController
+    from babyn_simulator.entropy import Entropy
+    from babyn_simulator.link_layer import VirtualConnection
+
+Position: TypeAlias = tuple[float, float]
+"""Where a controller is, in metres."""
+
+RssiHook: TypeAlias = "Callable[[VirtualController, VirtualController], int | None]"
+"""Given sender and receiver, the RSSI in dBm, or ``None`` where nothing is received."""
+
+AclFilter: TypeAlias = (
+    "Callable[[VirtualController, VirtualController, bytes], bytes | tuple[float, bytes] | None]"
+)
+"""Given sender, receiver and an L2CAP frame: the frame to deliver, a delay in seconds with
+the frame, or ``None`` to drop it."""
+
+
+class PathLoss:
+    """RSSI by the log-distance model: so many decibels lost for each tenfold distance.
+
+    Args:
+        at_one_metre: RSSI in dBm at a distance of one metre.
+        exponent: 2 in free space, 2.5 to 4 in a house.
+        noise: standard deviation of the RSSI of single packets, in dB.
+        sensitivity: below this many dBm nothing is received.
+        entropy: where the noise comes from; without it there is none.
+    """
+
+    def __init__(
+        self,
+        *,
+        at_one_metre: float = -50.0,
+        exponent: float = 2.5,
+        noise: float = 2.0,
+        sensitivity: float = -95.0,
+        entropy: Entropy | None = None,
+    ) -> None:
+        self.at_one_metre = at_one_metre
+        self.exponent = exponent
+        self.noise = noise
+        self.sensitivity = sensitivity
+        self._entropy = entropy
+
+    @property
+    def range(self) -> float:
+        """The distance, in metres, beyond which nothing is received."""
+        return float(10 ** ((self.at_one_metre - self.sensitivity) / (10 * self.exponent)))
+
+    def reaches(self, sender: VirtualController, receiver: VirtualController) -> bool:
+        """Return whether a link between the two can stand."""
+        return math.dist(sender.position, receiver.position) <= self.range
+
+    def __call__(self, sender: VirtualController, receiver: VirtualController) -> int | None:
+        """Return the RSSI of one packet, in dBm, or ``None`` if it is not received."""
+        distance = max(math.dist(sender.position, receiver.position), 0.1)
+        rssi = self.at_one_metre - 10 * self.exponent * math.log10(distance)
+        if self._entropy is not None and self.noise:
+            rssi += self._entropy.gauss(0.0, self.noise)
+        return round(min(rssi, 20.0)) if rssi >= self.sensitivity else None
+
+
+@dataclass(eq=False, slots=True)
+class Link:
+    """A connection as the air sees it: two ends, and how often and how long they listen."""
+
+    central: VirtualConnection
+    peripheral: VirtualConnection
+    interval: int
+    """Connection interval, in units of 1.25 ms."""
+    latency: int
+    """Connection events that the peripheral may skip."""
+    supervision_timeout: int
+    """Silence after which either end gives up, in units of 10 ms."""
+    silent: bool = False
+    """Nothing passes at present."""
+    lost: bool = False
+    """Nothing will pass ever again."""
+    timer: asyncio.TimerHandle | None = None
+
+    @property
+    def ends(self) -> tuple[VirtualConnection, VirtualConnection]:
+        """Both connections, the central's first."""
+        return self.central, self.peripheral
+
+    def other(self, end: VirtualConnection) -> VirtualConnection:
+        """Return the connection at the other end."""
+        return self.peripheral if end is self.central else self.central
+
+
+class Air(LocalLink):
+    """The medium.
+
+    Args:
+        rssi: the hook that says how well one controller hears another.
+
+    Attributes:
+        rssi: that hook; may be replaced at any time. One that has a method ``reaches`` is
+            asked by it whether a link still stands.
+        acl_filter: a hook that sees, and may change, delay or drop, every L2CAP frame.
+    """
+
+    def __init__(self, *, rssi: RssiHook | None = None) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # bumble leaves it unannotated
+        self.rssi: RssiHook = rssi or PathLoss()
+        self.acl_filter: AclFilter | None = None
+        self._members: dict[VirtualController, None] = {}
+        self._listeners: dict[VirtualController, None] = {}
+        self._parked: dict[Advertiser, None] = {}
+
+    # Membership
+
+    @property
+    def members(self) -> tuple[VirtualController, ...]:
+        """Every controller on the air, in the order in which they came."""
+        return tuple(self._members)
+
+    def add_controller(self, controller: Controller) -> None:
+        """Let a controller onto the air; it does so itself when it is made."""
+        self._members[cast("VirtualController", controller)] = None
+
+    def remove_controller(self, controller: Controller) -> None:
+        """Take a controller off the air. Its peers hear nothing, and give up after a while."""
+        member = cast("VirtualController", controller)
+        self._members.pop(member, None)
+        self._listeners.pop(member, None)
+        member.fall_silent()
+
+    # Advertising
+
+    @property
+    def listened(self) -> bool:
+        """Whether anybody scans, or waits for somebody to connect to."""
+        return bool(self._listeners)
+
+    def set_listening(self, controller: VirtualController, listening: bool) -> None:
+        """Note that a controller has begun, or has ceased, to listen for advertisements."""
+        if not listening or controller not in self._members:
+            self._listeners.pop(controller, None)
+            return
+        self._listeners[controller] = None
+        parked, self._parked = self._parked, {}
+        for advertiser in parked:
+            advertiser.resume()
+
+    def park(self, advertiser: Advertiser) -> None:
+        """Wake ``advertiser`` when somebody listens; until then it need not speak."""
+        self._parked[advertiser] = None
+
+    def unpark(self, advertiser: Advertiser) -> None:
+        """Forget a parked advertiser."""
+        self._parked.pop(advertiser, None)
+
+    def advertise(self, advertiser: Advertiser) -> None:
+        """Send one advertising event to everybody who listens."""
+        sender = advertiser.owner
+        for listener in tuple(self._listeners):
+            if listener is sender:
+                continue
+            rssi = self.rssi(sender, listener)
+            if rssi is not None and advertiser.enabled:
+                listener.on_advertising_event(advertiser, rssi)
+
+    # Links
+
+    def reaches(self, sender: VirtualController, receiver: VirtualController) -> bool:
+        """Return whether a link between the two can stand."""
+        reaches = getattr(self.rssi, "reaches", None)
+        if reaches is not None:
+            return bool(reaches(sender, receiver))
+        return self.rssi(sender, receiver) is not None
+
+    def carry(self, sender: VirtualConnection, frame: bytes) -> None:
+        """Carry one L2CAP frame to the other end of a connection's link."""
+        receiver = self._receiver(sender)
+        if receiver is None:
+            return
+        loop = asyncio.get_running_loop()
+        if self.acl_filter is not None:
+            verdict = self.acl_filter(sender.owner, receiver.owner, frame)
+            if verdict is None:
+                return
+            if isinstance(verdict, tuple):
+                delay, frame = verdict
+                loop.call_later(delay, receiver.owner.on_link_frame, receiver, frame)
+                return
+            frame = verdict
+        loop.call_soon(receiver.owner.on_link_frame, receiver, frame)
+
+    def carry_control(self, sender: VirtualConnection, packet: ll.ControlPdu) -> None:
+        """Carry a link-layer control PDU to the other end of a connection's link."""
+        receiver = self._receiver(sender)
+        if receiver is not None:
+            asyncio.get_running_loop().call_soon(
+                receiver.owner.on_ll_control_pdu, receiver.peer_address, packet
+            )
+
+    def lose_link(
+        self, a: VirtualController, b: VirtualController, *, silence: float | None = None
+    ) -> None:
+        """Lose the link between two controllers, as by interference: neither says goodbye.
+
+        From now on nothing passes, and both hosts hear of a connection timeout.
+
+        Args:
+            a: one of the two.
+            b: the other.
+            silence: seconds until they hear of it; by default the supervision timeout that
+                the connection has.
+
+        Raises:
+            ValueError: there is no link between the two.
+        """
+        for connection in a.links():
+            link = connection.radio_link
+            if link is not None and link.other(connection).owner is b:
+                link.lost = True
+                self.silence(link, after=silence)
+                return
+        raise ValueError("these two controllers have no link to lose; connect them first")
+
+    def silence(self, link: Link, *, after: float | None = None) -> None:
+        """Let nothing pass on a link; unless it is heard again, it ends by timeout."""
+        link.silent = True
+        if link.timer is not None:
+            link.timer.cancel()
+        delay = link.supervision_timeout * 0.01 if after is None else after
+        link.timer = asyncio.get_running_loop().call_later(delay, self._expire, link)
+
+    def moved(self, controller: VirtualController) -> None:
+        """Note that a controller has moved: its links may fall silent, or be heard again."""
+        for connection in tuple(controller.links()):
+            link = connection.radio_link
+            if link is None or link.lost:
+                continue
+            reachable = self.reaches(controller, link.other(connection).owner)
+            if reachable and link.silent:
+                link.silent = False
+                self._cancel_timer(link)
+            elif not reachable and not link.silent:
+                self.silence(link)
+
+    def closed(self, end: VirtualConnection) -> None:
+        """Note that one end of a link is gone."""
+        link = end.radio_link
+        if link is not None and not link.other(end).is_open:
+            self._cancel_timer(link)
+
+    def _receiver(self, sender: VirtualConnection) -> VirtualConnection | None:
+        link = sender.radio_link
+        if link is None or link.silent:
+            return None
+        receiver = link.other(sender)
+        if not self.reaches(sender.owner, receiver.owner):
+            self.silence(link)
+            return None
+        return receiver
+
+    @staticmethod
+    def _cancel_timer(link: Link) -> None:
+        if link.timer is not None:
+            link.timer.cancel()
+            link.timer = None
+
+    @staticmethod
+    def _expire(link: Link) -> None:
+        link.timer = None
+        link.lost = True
+        for end in link.ends:
+            end.owner.on_le_disconnected(end, hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR)

@@ -1,0 +1,127 @@
+"""Listening for advertisements, and what the host is told of them."""
+
+# pyright: reportUnknownMemberType=false
+# pyright does not see the types of bumble's HCI commands through their decorator.
+
+from __future__ import annotations
+
+from typing import Any
+
+from bumble import hci
+
+from babyn_simulator import advertising
+from babyn_simulator.advertising import Advertiser
+from babyn_simulator.link_layer import ConnectingController
+
+REPORT_DATA = 229
+"""Octets of advertising data in one extended advertising report (Vol 4 Part E §7.7.65.13)."""
+
+_LEGACY_EVENT_TYPES = {
+    advertising.CONNECTABLE | advertising.SCANNABLE: 0,
+    advertising.CONNECTABLE | advertising.DIRECTED: 1,
+    advertising.SCANNABLE: 2,
+    0: 3,
+    advertising.SCAN_RESPONSE | advertising.CONNECTABLE | advertising.SCANNABLE: 4,
+    advertising.SCAN_RESPONSE | advertising.SCANNABLE: 4,
+}
+
+
+class ScanningController(ConnectingController):
+    """The part of a controller that scans, and that waits for a peer to connect to."""
+
+    _extended_scan = False
+    _active_scan = False
+
+    def on_hci_le_set_scan_enable_command(self, command: Any) -> hci.HCI_StatusReturnParameters:
+        """Start or stop scanning, the legacy way (Vol 4 Part E §7.8.11)."""
+        result = super().on_hci_le_set_scan_enable_command(command)
+        self._extended_scan = False
+        self._active_scan = self.le_scan_type == 1
+        self._scan_changed()
+        return result
+
+    def on_hci_le_set_extended_scan_parameters_command(
+        self, command: Any
+    ) -> hci.HCI_StatusReturnParameters:
+        """Set how to scan (Vol 4 Part E §7.8.64)."""
+        self._active_scan = any(int(scan_type) == 1 for scan_type in command.scan_types)
+        return super().on_hci_le_set_extended_scan_parameters_command(command)
+
+    def on_hci_le_set_extended_scan_enable_command(
+        self, command: Any
+    ) -> hci.HCI_StatusReturnParameters:
+        """Start or stop scanning, the extended way (Vol 4 Part E §7.8.65)."""
+        result = super().on_hci_le_set_extended_scan_enable_command(command)
+        self._extended_scan = True
+        self._scan_changed()
+        return result
+
+    def _scan_changed(self) -> None:
+        self._reported.clear()
+        self.listening_changed()
+
+    def on_advertising_event(self, advertiser: Advertiser, rssi: int) -> None:
+        """Hear one advertising event.
+
+        Args:
+            advertiser: whose.
+            rssi: how well, in dBm.
+        """
+        target = advertiser.target
+        if target is not None and target not in (self.public_address, self.random_address):
+            return
+        if self.le_scan_enable:
+            properties = advertiser.properties
+            self._report(advertiser, properties, advertiser.content, rssi)
+            if self._active_scan and properties & advertising.SCANNABLE:
+                response = properties | advertising.SCAN_RESPONSE
+                self._report(advertiser, response, advertiser.scan_response, rssi)
+        pending = self.pending_le_connection
+        if (
+            pending is not None
+            and advertiser.properties & advertising.CONNECTABLE
+            and pending.peer_address == advertiser.own_address
+        ):
+            self.initiate(pending, advertiser)
+
+    def _report(self, advertiser: Advertiser, event_type: int, data: bytes, rssi: int) -> None:
+        address = advertiser.own_address
+        if self.filter_duplicates:
+            key = (bytes(address), event_type)
+            if key in self._reported:
+                return
+            self._reported.add(key)
+        if self._extended_scan:
+            self._report_extended(advertiser, event_type, data, rssi)
+        elif event_type & advertising.LEGACY:
+            report = hci.HCI_LE_Advertising_Report_Event.Report(
+                event_type=_LEGACY_EVENT_TYPES[event_type & ~advertising.LEGACY],
+                address_type=address.address_type,
+                address=address,
+                data=data,
+                rssi=rssi,
+            )
+            self.send_hci_packet(hci.HCI_LE_Advertising_Report_Event([report]))
+
+    def _report_extended(
+        self, advertiser: Advertiser, event_type: int, data: bytes, rssi: int
+    ) -> None:
+        address = advertiser.own_address
+        target = advertiser.target
+        for offset in range(0, max(len(data), 1), REPORT_DATA):
+            incomplete = 0x20 if offset + REPORT_DATA < len(data) else 0
+            report = hci.HCI_LE_Extended_Advertising_Report_Event.Report(
+                event_type=event_type | incomplete,
+                address_type=address.address_type,
+                address=address,
+                primary_phy=hci.Phy.LE_1M,
+                secondary_phy=0 if event_type & advertising.LEGACY else hci.Phy.LE_1M,
+                advertising_sid=advertiser.sid,
+                tx_power=127,
+                rssi=rssi,
+                periodic_advertising_interval=0,
+                direct_address_type=0 if target is None else target.address_type,
+                direct_address=hci.Address.ANY if target is None else target,
+                data=data[offset : offset + REPORT_DATA],
+            )
+            self.send_hci_packet(hci.HCI_LE_Extended_Advertising_Report_Event([report]))

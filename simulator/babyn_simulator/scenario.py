@@ -1,0 +1,314 @@
+"""Scenarios: which simulated devices there are, and how they behave, as TOML.
+
+::
+
+    [simulation]
+    title = "One thermometer"
+    seed = 1
+    time = "wall"                 # or "virtual"
+
+    [[device]]
+    kind = "thermometer"
+    name = "patch"
+    distance = 2.0                # metres from the central
+    interval = 2.0                # seconds between two measurements
+
+A scenario is checked whole before anything starts. An error names the file, the key, and
+what is allowed there.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeAlias, cast
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from babyn_simulator.clock import EPOCH
+from babyn_simulator.errors import ScenarioError, ScenarioNotFoundError
+
+Site = Literal[
+    "armpit",
+    "body",
+    "ear",
+    "finger",
+    "gastrointestinal_tract",
+    "mouth",
+    "rectum",
+    "toe",
+    "tympanum",
+]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, strict=True)
+
+
+class SimulationSettings(_Table):
+    """The table ``[simulation]``."""
+
+    title: str = ""
+    """What the scenario is about, in a few words."""
+    seed: int = Field(default=1, ge=0)
+    """Every random number follows from it."""
+    time: Literal["wall", "virtual"] = "wall"
+    """Which clock a command line runs it by."""
+    epoch: datetime = EPOCH
+    """Date and time at which virtual time starts."""
+
+    @model_validator(mode="after")
+    def _epoch_is_aware(self) -> Self:
+        if self.epoch.tzinfo is None:
+            raise ValueError("epoch needs a time zone, as in 2026-01-01T00:00:00Z")
+        return self
+
+
+class FeverSettings(_Table):
+    """The table ``fever`` of a thermometer."""
+
+    onset_minutes: float = Field(default=60.0, ge=0)
+    """When it begins, after the sensor was placed."""
+    peak: float = Field(default=38.9, ge=36.0, le=42.0)
+    """Body temperature at its height, in degrees Celsius."""
+    rise_minutes: float = Field(default=90.0, gt=0)
+    """How long it takes to get there."""
+    plateau_minutes: float = Field(default=180.0, ge=0)
+    """How long it stays there."""
+    fall_minutes: float = Field(default=240.0, gt=0)
+    """How long it takes to go away."""
+
+
+class DeviceSettings(_Table):
+    """What every ``[[device]]`` has."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")
+    """What the scenario calls it. Nobody on the air learns it."""
+    address: str | None = Field(default=None, pattern=r"^([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}(/P)?$")
+    """Its address, with ``/P`` after it if it is public; by default one from the seed."""
+    distance: float | None = Field(default=None, ge=0)
+    """How far it is from the central, in metres."""
+    position: tuple[float, float] | None = Field(default=None, strict=False)
+    """Or where it is, in metres; the central is at [0, 0]."""
+    advertising_interval: float = Field(default=100.0, ge=20.0, le=10240.0)
+    """Milliseconds between two advertisements."""
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if self.distance is not None and self.position is not None:
+            raise ValueError("a device has either a distance or a position, not both")
+        return self
+
+    @property
+    def place(self) -> tuple[float, float]:
+        """Where it is, in metres."""
+        if self.position is not None:
+            return self.position
+        return (1.5 if self.distance is None else self.distance, 0.0)
+
+
+class ThermometerSettings(DeviceSettings):
+    """A ``[[device]]`` of kind ``thermometer``."""
+
+    kind: Literal["thermometer"]
+    local_name: str = Field(default="Thermometer", min_length=1, max_length=29)
+    """Its advertised name, which is neutral by default."""
+    serial: str | None = Field(default=None, min_length=1, max_length=64)
+    """Its serial number; by default one from the seed."""
+    manufacturer: str = "BabyN Simulator"
+    model: str = "Thermometer patch"
+    firmware: str = "1.0.0"
+    interval: float = Field(default=2.0, gt=0, le=65535)
+    """Seconds between two measurements."""
+    intermediate: bool = False
+    """Whether it also tells values between two measurements."""
+    pairing: Literal["none", "required", "reject"] = "required"
+    """What it asks for before it tells a value."""
+    site: Site = "armpit"
+    """Where on the body it is."""
+    site_in: Literal["characteristic", "measurement"] = "characteristic"
+    """Where it says so."""
+    timestamp: bool = True
+    """Whether its measurements say when."""
+    battery: float = Field(default=100.0, ge=0, le=100)
+    """Percent at the start."""
+    battery_days: float = Field(default=30.0, gt=0)
+    """Days from full to empty."""
+    baseline: float = Field(default=36.6, ge=30.0, le=42.0)
+    """Mean body temperature without fever, in degrees Celsius."""
+    room: float = Field(default=22.5, ge=-20.0, le=45.0)
+    """What the sensor starts from, in degrees Celsius."""
+    warm_up: float = Field(default=120.0, gt=0)
+    """Time constant of warming up, in seconds."""
+    fever: FeverSettings | None = None
+    """An episode of fever."""
+
+
+class BeaconSettings(DeviceSettings):
+    """A ``[[device]]`` of kind ``beacon``: somebody else's."""
+
+    kind: Literal["beacon"]
+    local_name: str = Field(default="Speaker", max_length=29)
+    """Its advertised name."""
+    connectable: bool = False
+    """Whether a central may connect."""
+
+
+AnyDevice: TypeAlias = ThermometerSettings | BeaconSettings
+
+_KINDS: Mapping[str, type[DeviceSettings]] = {
+    "thermometer": ThermometerSettings,
+    "beacon": BeaconSettings,
+}
+
+
+class _File(_Table):
+    simulation: SimulationSettings = SimulationSettings()
+    device: tuple[Annotated[AnyDevice, Field(discriminator="kind")], ...] = Field(strict=False)
+
+    @model_validator(mode="after")
+    def _devices_differ(self) -> Self:
+        if not self.device:
+            raise ValueError("a scenario needs at least one [[device]]")
+        names = [device.name for device in self.device]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"every device needs a name of its own; given twice: {twice[0]}")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A checked scenario."""
+
+    source: str
+    """The file or the name that it came from."""
+    simulation: SimulationSettings
+    """Seed and clock."""
+    devices: tuple[AnyDevice, ...]
+    """The devices, in the order of the file."""
+
+
+def parse(text: str, *, source: str = "scenario") -> Scenario:
+    """Read a scenario.
+
+    Args:
+        text: TOML.
+        source: what to call it in an error.
+
+    Raises:
+        ScenarioError: it is no TOML, or not a scenario.
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(f"{source}: this is not TOML: {error}") from None
+    try:
+        file = _File.model_validate(data)
+    except ValidationError as error:
+        raise ScenarioError(f"{source}: {_explain(error, data)}") from None
+    return Scenario(source, file.simulation, file.device)
+
+
+def load(scenario: str | Path | Scenario) -> Scenario:
+    """Load a scenario by its path, or by the name of one that comes with the simulator.
+
+    Args:
+        scenario: text that ends in ``.toml`` or has a path separator is a path.
+
+    Raises:
+        ScenarioNotFoundError: there is none.
+        ScenarioError: it is not one.
+    """
+    if isinstance(scenario, Scenario):
+        return scenario
+    text = str(scenario)
+    if isinstance(scenario, str) and not text.endswith(".toml") and Path(text).name == text:
+        known = packaged()
+        if text not in known:
+            raise ScenarioNotFoundError(
+                f"there is no scenario named '{text}'; "
+                f"named ones are {', '.join(known)}, and a file is given by its path"
+            )
+        return known[text]
+    try:
+        content = Path(text).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ScenarioNotFoundError(f"{text}: there is no such scenario file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ScenarioError(f"{text}: this scenario file cannot be read: {reason}") from None
+    return parse(content, source=text)
+
+
+def packaged() -> dict[str, Scenario]:
+    """Return the scenarios that come with the simulator, by name."""
+    folder = resources.files("babyn_simulator") / "scenarios"
+    files = sorted(
+        (entry for entry in folder.iterdir() if entry.name.endswith(".toml")),
+        key=lambda entry: entry.name,
+    )
+    found: dict[str, Scenario] = {}
+    for entry in files:
+        name = entry.name.removesuffix(".toml")
+        found[name] = parse(entry.read_text(encoding="utf-8"), source=name)
+    return found
+
+
+def _explain(error: ValidationError, data: Mapping[str, Any]) -> str:
+    problems = error.errors(include_url=False, include_input=False)
+    first = problems[0]
+    where = [part for part in first["loc"] if part not in _KINDS]
+    context = cast("Mapping[str, Any]", first.get("ctx", {}))
+    kind = first["type"]
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        where.append("kind")
+        what = f"allowed: {_listed(_KINDS)}"
+    elif kind == "extra_forbidden":
+        what = f"this key is not known here; allowed: {_listed(_allowed(where, data))}"
+    elif kind == "missing":
+        what = "two numbers are needed" if isinstance(where[-1], int) else "this key is missing"
+    elif kind == "tuple_type":
+        what = "must be a list; a device begins with [[device]]"
+    elif kind == "literal_error":
+        what = f"allowed: {context['expected']}"
+    elif kind == "value_error":
+        what = str(context["error"])
+    elif kind == "string_pattern_mismatch":
+        what = f"must match the pattern {context['pattern']}"
+    else:
+        what = first["msg"].replace("Input should be", "must be").replace("Input", "it")
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return f"{_key(where)}: {what}{more}"
+
+
+def _key(where: Iterable[object]) -> str:
+    text = ""
+    for part in where:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text or "the file"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)
+
+
+def _allowed(where: list[int | str], data: Mapping[str, Any]) -> Iterable[str]:
+    """Return the keys of the table that an unknown key stands in."""
+    if len(where) == 1:
+        return list(_File.model_fields)
+    if where[0] == "simulation":
+        return list(SimulationSettings.model_fields)
+    if "fever" in where:
+        return list(FeverSettings.model_fields)
+    table = cast("Mapping[str, Any]", data["device"][where[1]])
+    return list(_KINDS[table["kind"]].model_fields)
+
+
+def epoch_of(scenario: Scenario) -> datetime:
+    """Return the date and time at which a scenario's virtual time starts, in UTC."""
+    return scenario.simulation.epoch.astimezone(UTC)

@@ -1,0 +1,193 @@
+"""Withdrawal stops sharing: from then on not one byte leaves, whatever was under way.
+
+Every test compares every byte that a wiretap in front of the broker has recorded, after the
+publisher has closed its connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from babyn_ble.errors import ConsentRequiredError
+from babyn_ble.gateway import RetryPolicy
+from babyn_ble.privacy.purposes import HEALTH_MONITORING, ConsentScope
+from babyn_ble.readings import Reading
+from babyn_ble.store.memory import MemoryStore
+from tests.gateway.household import QUICK, Household, Source, reading, values
+from tests.gateway.mosquitto import PATIENCE, Tap
+from tests.gateway.test_publish import sent_values
+
+
+class Publishing:
+    """A publisher at work in a task of its own."""
+
+    def __init__(self, home: Household, retry: RetryPolicy = QUICK) -> None:
+        home.agree_to_share()
+        self.source = Source()
+        self.publisher = home.publisher(retry=retry)
+        self.task = asyncio.create_task(self.publisher.publish(self.source))
+
+    async def ends_for_lack_of_consent(self) -> None:
+        async with asyncio.timeout(PATIENCE):
+            with pytest.raises(ConsentRequiredError) as caught:
+                await self.task
+        assert "sharing:home" in caught.value.missing
+        assert self.publisher.waiting == 0
+
+
+async def test_withdrawal_while_readings_flow(tap: Tap, home: Household) -> None:
+    """Mutant: the publisher is stopped before its next reading, not at the withdrawal."""
+    publishing = Publishing(home)
+    publishing.source.put(*map(reading, range(3)))
+    await tap.until(lambda: tap.acknowledged == 3)  # the control: they do leave
+    before = tap.bytes
+
+    await home.withdraw()
+    await tap.until(lambda: tap.open == 0)
+    publishing.source.put(*map(reading, range(3, 6)))
+    await publishing.ends_for_lack_of_consent()
+
+    assert tap.bytes == before
+    assert len(tap.sent) == 1
+    assert publishing.publisher.published == 3
+
+
+async def test_withdrawal_of_the_readings_stops_sharing_too(tap: Tap, home: Household) -> None:
+    publishing = Publishing(home)
+    publishing.source.put(reading())
+    await tap.until(lambda: tap.acknowledged == 1)
+
+    await home.register.withdraw(home.subject.subject_id, HEALTH_MONITORING)
+    publishing.source.put(reading(1))
+    with pytest.raises(ConsentRequiredError):
+        await publishing.task
+
+    await tap.until(lambda: tap.open == 0)
+    assert sent_values(tap.published) == values([0])
+
+
+async def test_withdrawal_for_one_recipient_leaves_the_other(tap: Tap, home: Household) -> None:
+    home.add_recipient(f"mqtt://127.0.0.1:{tap.port}", id="second")
+    home.agree(ConsentScope.sharing("second"))
+    first = Publishing(home)
+    source = Source(reading(0))
+    second = asyncio.create_task(home.publisher("second").publish(source))
+    await tap.until(lambda: tap.acknowledged == 1)
+
+    await home.withdraw("home")
+    await first.ends_for_lack_of_consent()
+    source.put(reading(1))
+    source.end()
+    await second
+
+    assert sent_values(tap.published) == values([0, 1])
+
+
+async def test_withdrawal_while_an_acknowledgement_is_awaited(tap: Tap, home: Household) -> None:
+    """Mutant: what was not acknowledged is sent again, over a new connection."""
+    publishing = Publishing(home)
+    publishing.source.put(reading(0))
+    await tap.until(lambda: tap.acknowledged == 1)
+    tap.hold_answers()
+    publishing.source.put(*map(reading, range(1, 5)))
+    await tap.until(lambda: len(tap.published) == 2)
+    before = tap.bytes
+
+    await home.withdraw()
+    await tap.until(lambda: tap.open == 0)
+    tap.release_answers()
+    await publishing.ends_for_lack_of_consent()
+
+    assert tap.bytes == before
+    assert len(tap.sent) == 1
+    assert sent_values(tap.published) == values([0, 1])
+    assert (publishing.publisher.published, publishing.publisher.dropped) == (1, 4)
+
+
+async def test_withdrawal_while_connecting(tap: Tap, home: Household) -> None:
+    """Mutant: a greeting that is under way is completed, and readings follow it."""
+    tap.hold_answers()
+    publishing = Publishing(home)
+    publishing.source.put(reading(0))
+    await tap.until(lambda: len(tap.packets) == 1)
+    before = tap.bytes
+
+    await home.withdraw()
+    await tap.until(lambda: tap.open == 0)
+    tap.release_answers()
+    await publishing.ends_for_lack_of_consent()
+
+    assert tap.bytes == before
+    assert [packet.kind for packet in tap.packets] == ["CONNECT"]
+    assert not publishing.source.asked
+
+
+async def test_withdrawal_while_the_broker_is_away(tap: Tap, home: Household) -> None:
+    """Mutant: the queue survives, and is sent when the broker is back."""
+    publishing = Publishing(home, RetryPolicy(first_delay=3600, longest_delay=3600))
+    publishing.source.put(reading(0))
+    await tap.until(lambda: tap.acknowledged == 1)
+    await tap.vanish()
+    publishing.source.put(*map(reading, range(1, 5)))
+
+    await home.withdraw()
+    await publishing.ends_for_lack_of_consent()
+    await tap.listen()
+
+    assert sent_values(tap.published) == values([0])
+    assert len(tap.sent) == 1
+    assert publishing.publisher.published == 1
+
+
+async def test_withdrawal_from_within_the_readings(tap: Tap, home: Household) -> None:
+    """Mutant: the withdrawal waits for a task that waits for the withdrawal."""
+    home.agree_to_share()
+
+    async def readings() -> AsyncIterator[Reading]:
+        yield reading(0)
+        await tap.until(lambda: tap.acknowledged == 1)
+        await home.withdraw()
+        yield reading(1)
+
+    async with asyncio.timeout(PATIENCE):
+        with pytest.raises(ConsentRequiredError):
+            await home.publisher().publish(readings())
+
+    await tap.until(lambda: tap.open == 0)
+    assert sent_values(tap.published) == values([0])
+
+
+async def test_a_changed_entry_stops_it_like_a_withdrawal(tap: Tap, home: Household) -> None:
+    publishing = Publishing(home)
+    publishing.source.put(reading(0))
+    await tap.until(lambda: tap.acknowledged == 1)
+    before = tap.bytes
+
+    home.add_recipient(f"mqtt://127.0.0.1:{tap.port}", purpose="research")
+    await publishing.ends_for_lack_of_consent()
+    await tap.until(lambda: tap.open == 0)
+
+    assert tap.bytes == before
+
+
+async def test_withdrawal_in_another_process(tap: Tap) -> None:
+    """Mutant: permits are not renewed from the store, and a terminal cannot stop a gateway."""
+    gateway = Household(store=MemoryStore(shared=True))
+    gateway.add_recipient(f"mqtt://127.0.0.1:{tap.port}")
+    publishing = Publishing(gateway)
+    publishing.source.put(reading(0))
+    await tap.until(lambda: tap.acknowledged == 1)
+    before = tap.bytes
+    terminal = gateway.another_process()
+
+    await terminal.withdraw()
+    publishing.source.put(reading(1))
+    await publishing.ends_for_lack_of_consent()
+    await tap.until(lambda: tap.open == 0)
+
+    assert tap.bytes == before
+    await terminal.aclose()
+    await gateway.aclose()

@@ -1,0 +1,167 @@
+"""What a type checker tells someone who uses or declares messages, without construct's stubs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+RIGHT = """
+from decimal import Decimal
+from enum import Enum
+from typing import assert_type
+
+from babyn_protocol.gatt import message_for
+from babyn_protocol.gatt.battery import BatteryLevel
+from babyn_protocol.gatt.health_thermometer import (
+    TemperatureMeasurement,
+    TemperatureType,
+    TemperatureUnit,
+)
+from babyn_protocol.layout import enumerated
+from babyn_protocol.numbers import DateTime, SpecialValue, date_time, medfloat32, scaled
+from babyn_protocol.numbers import uint8, uint16
+from babyn_protocol.wire import Message, const, flag_bits, flag_value, optional, repeated
+from babyn_protocol.wire import sized, wire
+
+read = TemperatureMeasurement.parse(b"")
+assert_type(read, TemperatureMeasurement)
+assert_type(read.unit, TemperatureUnit)
+assert_type(read.value, Decimal | SpecialValue)
+assert_type(read.timestamp, DateTime | None)
+assert_type(read.temperature_type, TemperatureType | None)
+assert_type(read.flags, int)
+assert_type(read.extra, bytes)
+assert_type(bytes(read), bytes)
+assert_type(BatteryLevel(percent=3).percent, int)
+assert_type(message_for("2A1C"), type[Message] | None)
+TemperatureMeasurement(unit=TemperatureUnit.CELSIUS, value=Decimal("36.4"))
+assert_type(medfloat32.parse(b""), Decimal | SpecialValue)
+
+
+class Mode(Enum):
+    OFF = 0
+    ON = 1
+
+
+class Unknown(Enum):
+    UNKNOWN = 0xFFFF
+
+
+class Mine(Message):
+    magic: int = const(7, uint8)
+    flags: int = flag_bits(uint8)
+    ready: bool = flag_value(0)
+    mode: Mode = flag_value(1, Mode, default=Mode.OFF)
+    level: int = sized(uint8, uint16, flag=2)
+    humidity: Decimal | Unknown = wire(scaled(uint16, "0.01", codes={0xFFFF: Unknown.UNKNOWN}))
+    other: Mode = wire(enumerated(uint8, Mode), default=Mode.ON)
+    at: DateTime | None = optional(date_time, flag=3)
+    points: tuple[int, ...] = repeated(uint16, flag=4)
+
+
+mine = Mine(ready=True, level=3, humidity=Decimal("50"))
+assert_type(mine.magic, int)
+assert_type(mine.humidity, Decimal | Unknown)
+assert_type(mine.points, tuple[int, ...])
+assert_type(Mine.parse(b"").at, DateTime | None)
+
+
+class Page(Message):
+    records: tuple[Mine, ...] = repeated(Mine.layout())
+"""
+
+WRONG = """
+from decimal import Decimal
+
+from babyn_protocol.gatt.health_thermometer import TemperatureMeasurement, TemperatureUnit
+from babyn_protocol.numbers import date_time, uint8, DateTime
+from babyn_protocol.wire import Message, flag_bits, optional, wire
+
+unit = TemperatureUnit.CELSIUS
+TemperatureMeasurement(unit=unit, value=36.4)
+TemperatureMeasurement(value=Decimal("36.4"))
+TemperatureMeasurement(unit=unit, value=Decimal("36.4"), flags=0)
+TemperatureMeasurement(unit, Decimal("36.4"))
+TemperatureMeasurement.parse("06")
+TemperatureMeasurement.parse(b"").value.is_nan()
+TemperatureMeasurement.parse(b"").unit = unit
+
+
+class Mine(Message):
+    flags: int = flag_bits(uint8)
+    text: str = wire(uint8)
+    at: DateTime = optional(date_time, flag=0)
+"""
+WRONG_LINES = {9, 10, 11, 12, 13, 14, 15, 20, 21}
+
+
+def check_with_mypy(file: Path, cache: Path) -> set[int]:
+    """Return the lines with errors. No site packages: neither construct nor its stubs."""
+    result = subprocess.run(
+        [
+            *(sys.executable, "-m", "mypy", "--strict", "--no-site-packages", "--config-file="),
+            *("--follow-imports=silent", "--no-error-summary", "--cache-dir", cache, file),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=file.parent,
+        env={"MYPYPATH": str(ROOT / "protocol"), "PATH": ""},
+    )
+    assert not result.stderr
+    found = [line.split(":") for line in result.stdout.splitlines() if " error: " in line]
+    assert {Path(name).name for name, *_ in found} <= {file.name}, result.stdout
+    return {int(line) for _, line, *_ in found}
+
+
+def check_with_pyright(file: Path, _cache: Path) -> set[int]:
+    """Return the lines with errors. The environment has no packages at all."""
+    packages = file.parent / "bare" / "lib" / "python3.11" / "site-packages"
+    packages.mkdir(parents=True)
+    config = {
+        "include": [file.name],
+        "extraPaths": [str(ROOT / "protocol")],
+        "venvPath": str(file.parent),
+        "venv": "bare",
+        "pythonVersion": "3.11",
+        "typeCheckingMode": "strict",
+    }
+    (file.parent / "pyrightconfig.json").write_text(json.dumps(config))
+    result = subprocess.run(
+        [sys.executable, "-m", "pyright", "--outputjson", "-p", file.parent],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    report = json.loads(result.stdout)
+    assert report["summary"]["filesAnalyzed"] == 1
+    found = [each for each in report["generalDiagnostics"] if each["severity"] == "error"]
+    assert {Path(each["file"]).name for each in found} <= {file.name}, found
+    return {each["range"]["start"]["line"] + 1 for each in found}
+
+
+@pytest.mark.parametrize("check", [check_with_mypy, check_with_pyright])
+@pytest.mark.parametrize(
+    ("source", "lines"), [(RIGHT, set[int]()), (WRONG, WRONG_LINES)], ids=["right", "wrong"]
+)
+def test_type_checkers_see_exact_types(
+    check: Callable[[Path, Path], set[int]],
+    source: str,
+    lines: set[int],
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Mutant: `Any` in a specifier's result, a construct type in a field's, a field left optional.
+
+    The wrong lines are the control: each is found, so the right ones were looked at.
+    """
+    file = tmp_path / "consumer.py"
+    file.write_text(source)
+    assert check(file, tmp_path_factory.getbasetemp() / "mypy_cache") == lines

@@ -1,0 +1,300 @@
+"""What bumble's own virtual radio gets wrong, and ours does not: both in one run.
+
+Each test observes one thing and states what it is on either radio. Should the stock one be
+mended upstream, its half fails: then the part of ours that replaces it can go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, Protocol, cast
+
+import pytest
+from bumble import hci
+from bumble.controller import Controller
+from bumble.core import AdvertisingData
+from bumble.device import (
+    Advertisement,
+    AdvertisingType,
+    Connection,
+    ConnectionParametersPreferences,
+    Device,
+    DeviceConfiguration,
+    Peer,
+)
+from bumble.host import Host
+from bumble.link import LocalLink
+
+from babyn_simulator import clock
+from babyn_simulator.controller import VirtualController
+from babyn_simulator.radio import Air, PathLoss
+from tests.simulator.virtual_bench import pass_time
+
+CENTRAL = "C0:00:00:00:00:01"
+DEVICE = "C0:00:00:00:00:02"
+PUBLIC = hci.Address("00:00:00:00:00:02", hci.Address.PUBLIC_DEVICE_ADDRESS)
+NAME = b"\x05\x09name"
+LEGACY = hci.LeFeatureMask.LE_EXTENDED_ADVERTISING
+
+
+class World(Protocol):
+    """A radio, and what can be put on it."""
+
+    name: str
+
+    def members(self) -> Iterable[Controller]:
+        """Return what is on the air, in the order in which it is served."""
+        ...
+
+    def controller(self, name: str, *, at: float = 0.0, public: bool = False) -> Controller:
+        """Put a controller on the air."""
+        ...
+
+
+class Stock:
+    """bumble's own."""
+
+    name = "stock"
+
+    def __init__(self) -> None:
+        self.link = cast("Callable[[], LocalLink]", LocalLink)()
+
+    def controller(self, name: str, *, at: float = 0.0, public: bool = False) -> Controller:
+        made = cast("Callable[..., Controller]", Controller)
+        return made(name, link=self.link, public_address=PUBLIC if public else None)
+
+    def members(self) -> Iterable[Controller]:
+        return self.link.controllers
+
+
+class Ours:
+    """The one of this package."""
+
+    name = "ours"
+
+    def __init__(self) -> None:
+        self.air = Air(rssi=PathLoss(noise=0))
+
+    def members(self) -> Iterable[Controller]:
+        return self.air.members
+
+    def controller(self, name: str, *, at: float = 0.0, public: bool = False) -> Controller:
+        return VirtualController(
+            self.air, name, position=(at, 0.0), public_address=PUBLIC if public else None
+        )
+
+
+async def device(
+    world: World, address: str, *, at: float = 0.0, public: bool = False, legacy: bool = False
+) -> Device:
+    """Put a powered-on device on the air."""
+    controller = world.controller(address, at=at, public=public)
+    if legacy:
+        controller.le_features = controller.le_features & ~LEGACY
+    host = Host()
+    host.controller = cast("Any", controller)
+    made = Device(config=DeviceConfiguration(name="n", address=hci.Address(address)), host=host)
+    await made.power_on()
+    return made
+
+
+async def hear(central: Device, seconds: float, *, active: bool = True) -> list[Advertisement]:
+    heard: list[Advertisement] = []
+    central.on(Device.EVENT_ADVERTISEMENT, heard.append)
+    await central.start_scanning(active=active)
+    await pass_time(seconds)
+    await central.stop_scanning()
+    return heard
+
+
+async def advertise(peripheral: Device, **options: Any) -> None:
+    await peripheral.start_advertising(
+        advertising_data=b"\x02\x01\x06",
+        scan_response_data=NAME,
+        advertising_interval_min=100,
+        advertising_interval_max=100,
+        **options,
+    )
+
+
+async def scan_response(world: World) -> object:
+    """Return the names that an active scan finds in scan responses."""
+    central, peripheral = await device(world, CENTRAL), await device(world, DEVICE)
+    await advertise(peripheral)
+    names = {
+        report.data.get(AdvertisingData.COMPLETE_LOCAL_NAME, raw=True)
+        for report in await hear(central, 1)
+    }
+    return b"name" in names
+
+
+async def cancelled_connect(world: World) -> object:
+    """Return whether a connect to nobody ends when its time is up."""
+    central = await device(world, CENTRAL)
+    connecting = asyncio.ensure_future(central.connect_le(hci.Address(DEVICE), timeout=1))
+    await asyncio.wait({connecting}, timeout=60)
+    if connecting.done():
+        return type(connecting.exception()).__name__
+    connecting.cancel()
+    await asyncio.wait({connecting})
+    return "never"
+
+
+async def rssi(world: World) -> object:
+    """Return the RSSI at one metre and at ten."""
+    central = await device(world, CENTRAL)
+    near = await device(world, DEVICE, at=1)
+    far = await device(world, "C0:00:00:00:00:03", at=10)
+    for peripheral in (near, far):
+        await advertise(peripheral)
+    heard = {bytes(report.address)[0]: report.rssi for report in await hear(central, 1)}
+    return heard[2], heard[3]
+
+
+async def legacy_interval(world: World) -> object:
+    """Return how many advertisements 100 ms apart, by the legacy commands, fit into 10 s."""
+    central = await device(world, CENTRAL)
+    peripheral = await device(world, DEVICE, legacy=True)
+    heard: list[Advertisement] = []
+    central.on(Device.EVENT_ADVERTISEMENT, heard.append)
+    await central.start_scanning(active=False)
+    await advertise(peripheral)
+    await pass_time(10.05)
+    # A passive scan of bumble's radio brings scan responses, too: they are not counted.
+    return sum(not report.is_scan_response for report in heard)
+
+
+async def reset(world: World) -> object:
+    """Return whether a peer learns that a device was reset."""
+    central, peripheral = await device(world, CENTRAL), await device(world, DEVICE)
+    await advertise(peripheral)
+    connection = await central.connect_le(hci.Address(DEVICE), timeout=5)
+    reasons: list[int] = []
+    connection.on(Connection.EVENT_DISCONNECTION, reasons.append)
+    await cast("Any", peripheral.host).reset()
+    await pass_time(30)
+    return reasons
+
+
+async def public_address(world: World) -> object:
+    """Return whether a device with a public address can be read from."""
+    central = await device(world, CENTRAL)
+    peripheral = await device(world, DEVICE, public=True)
+    await advertise(peripheral, own_address_type=hci.OwnAddressType.PUBLIC)
+    connection = await central.connect_le(PUBLIC, timeout=5)
+    reading = asyncio.ensure_future(Peer(connection).request_mtu(100))
+    await asyncio.wait({reading}, timeout=60)
+    answered = reading.done() and reading.exception() is None
+    reading.cancel()
+    await asyncio.wait({reading})
+    return answered
+
+
+async def order(world: World) -> object:
+    """Return whether controllers are served in the order in which they came."""
+    made = [world.controller(str(number)) for number in range(64)]
+    return list(world.members()) == made
+
+
+async def advertising_types(world: World) -> object:
+    """Return what an active and a passive scan hear of a device that cannot be connected to."""
+    central, peripheral = await device(world, CENTRAL), await device(world, DEVICE)
+    await advertise(peripheral, advertising_type=AdvertisingType.UNDIRECTED)
+    heard = await hear(central, 1)
+    passive = await hear(central, 1, active=False)
+    return (
+        any(report.is_connectable for report in heard),
+        any(report.is_scan_response for report in [*heard, *passive]),
+    )
+
+
+async def legacy_types(world: World) -> object:
+    """Return whether a scannable advertisement by the legacy commands is heard at all."""
+    central = await device(world, CENTRAL)
+    peripheral = await device(world, DEVICE, legacy=True)
+    await advertise(peripheral, advertising_type=AdvertisingType.UNDIRECTED_SCANNABLE)
+    return bool(await hear(central, 1))
+
+
+async def cost(world: World) -> object:
+    """Return how many controllers of eleven are called for one advertisement to one scanner."""
+    central, peripheral = await device(world, CENTRAL), await device(world, DEVICE)
+    others = [world.controller(str(number)) for number in range(9)]
+    calls = 0
+    for controller in [cast("Any", central.host.controller), *others]:
+        original = getattr(controller, "on_advertising_event", controller.on_ll_advertising_pdu)
+
+        def count(*event: object, _original: Callable[..., None] = original) -> None:
+            nonlocal calls
+            calls += 1
+            _original(*event)
+
+        for name in ("on_advertising_event", "on_ll_advertising_pdu"):
+            setattr(controller, name, count)
+    await central.start_scanning()
+    await peripheral.start_advertising(advertising_interval_min=1000, advertising_interval_max=1000)
+    await pass_time(0.5)
+    return calls
+
+
+async def buffers(world: World) -> object:
+    """Return the length of an ACL buffer."""
+    central = await device(world, CENTRAL)
+    queue = central.host.le_acl_packet_queue
+    assert queue is not None
+    return queue.max_packet_size
+
+
+async def parameters(world: World) -> object:
+    """Return interval and supervision timeout, in milliseconds, as each side was told."""
+    central, peripheral = await device(world, CENTRAL), await device(world, DEVICE)
+    told: list[Connection] = []
+    peripheral.on(Device.EVENT_CONNECTION, told.append)
+    await advertise(peripheral)
+    preferences = ConnectionParametersPreferences(
+        connection_interval_min=30, connection_interval_max=30, supervision_timeout=4000
+    )
+    ours = await central.connect_le(hci.Address(DEVICE), {hci.Phy.LE_1M: preferences}, timeout=5)
+    await pass_time(0.1)
+    return [
+        (side.parameters.connection_interval, side.parameters.supervision_timeout)
+        for side in (ours, told[0])
+    ]
+
+
+DEFECTS: list[tuple[str, Callable[[World], Coroutine[Any, Any, object]], object, object]] = [
+    ("1 scan responses", scan_response, False, True),
+    ("2 a cancelled connect", cancelled_connect, "never", "TimeoutError"),
+    ("3 RSSI", rssi, (-50, -50), (-50, -75)),
+    ("4 legacy interval", legacy_interval, 63, 101),
+    ("5 reset", reset, [], [hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR]),
+    ("6 public addresses", public_address, False, True),
+    ("7 order", order, False, True),
+    ("8 advertising types", advertising_types, (True, True), (False, False)),
+    ("8 legacy advertising types", legacy_types, False, True),
+    ("9 cost of an advertisement", cost, 10, 1),
+    ("10 ACL buffers", buffers, 27, 251),
+    ("11 parameters", parameters, [(30.0, 4000.0), (12.5, 100.0)], [(30.0, 4000.0)] * 2),
+]
+
+
+@pytest.mark.parametrize(
+    ("observe", "stock", "ours"), [row[1:] for row in DEFECTS], ids=[row[0] for row in DEFECTS]
+)
+def test_defect(
+    observe: Callable[[World], Coroutine[Any, Any, object]], stock: object, ours: object
+) -> None:
+    """Mutant: the override that mends it is removed; then ours does what stock does."""
+    assert clock.run(_on(Ours, observe)) == ours, "on our radio"
+    assert clock.run(_on(Stock, observe)) == stock, "on bumble's radio: has it been mended?"
+
+
+async def _on(
+    world: Callable[[], World], observe: Callable[[World], Coroutine[Any, Any, object]]
+) -> object:
+    return await observe(world())
+
+
+def test_the_table_is_complete() -> None:
+    assert {int(name.split()[0]) for name, *_ in DEFECTS} == set(range(1, 12))
