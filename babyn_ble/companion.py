@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+import logging
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
@@ -58,6 +59,8 @@ if TYPE_CHECKING:
     from babyn_ble.store import Store
 
 __all__ = ["Act", "Companion", "Unbound"]
+
+_LOGGER = logging.getLogger(__name__)
 
 FIND_TIMEOUT = 15.0
 """Seconds for which a known device is looked for before it counts as not found."""
@@ -119,7 +122,8 @@ class Companion:
         self._bonds = VaultBonds(self.vault)
         self.scan_counts = ScanCounts()
         """What the newest scan kept and dropped."""
-        self._short_id: Callable[[str], str] = opened_keys.short_id
+        self.short_id: Callable[[bytes | str], str] = opened_keys.short_id
+        """Makes the short id that stands for an address in ids, errors and logs."""
         self._radio_argument = radio
         self._radio_kind = kind
         self._subject_id = subject
@@ -247,7 +251,7 @@ class Companion:
             DeviceNotFoundError: it was not seen in time.
             ConsentRequiredError, BluetoothUnavailableError: as :meth:`scan`.
         """
-        return await self._find(is_wanted(wanted, self._short_id), timeout)
+        return await self._find(is_wanted(wanted, self.short_id), timeout)
 
     async def inspect(self, target: Sighting | BLEDevice, *, pair: bool = False) -> Inspection:
         """Connect to a device, walk its GATT tree, and read what may be read.
@@ -316,6 +320,7 @@ class Companion:
                     if pair:
                         await undo_pairing(connection)
                     raise
+        _LOGGER.info("Device %s was bound%s", device.id, " and paired" if pair else "")
         return device
 
     def devices(self) -> tuple[BoundDevice, ...]:
@@ -355,6 +360,7 @@ class Companion:
             erased = self.vault.delete_readings(device.subject, device.id)
         for name in device.bonds:
             await self._bonds.delete(name)
+        _LOGGER.info("Device %s was unbound; %d stored readings erased", device.id, erased)
         return Unbound(bond_removed=bool(device.bonds) or not device.paired, readings_erased=erased)
 
     # Sessions
@@ -362,7 +368,7 @@ class Companion:
     @contextlib.asynccontextmanager
     async def connect(
         self, device: BoundDevice, *, ble_device: BLEDevice | None = None
-    ) -> AsyncIterator[Session]:
+    ) -> AsyncGenerator[Session, None]:
         """Connect to a bound device for the length of a context. This never pairs.
 
         Args:
@@ -386,11 +392,15 @@ class Companion:
                 keep=partial(self._keep, device),
                 drain=self._drain,
             )
+            _LOGGER.info("Session with device %s opened", device.id)
             try:
                 await session.start(link)
                 yield session
             finally:
                 await session.aclose()
+                _LOGGER.info(
+                    "Session with device %s closed; %d readings stored", device.id, session.stored
+                )
 
     def history(self, device: BoundDevice) -> tuple[Reading, ...]:
         """Return the stored readings of a device, oldest first.
@@ -447,8 +457,9 @@ class Companion:
         self.scan_counts = ScanCounts()
         with self._permit(Act.SCAN) as permit:
             radio = await self._opened_radio(permit)
+            _LOGGER.info("Scanning")
             sightings = discover(
-                radio, permit, recognise, self._short_id, timeout=timeout, counts=self.scan_counts
+                radio, permit, recognise, self.short_id, timeout=timeout, counts=self.scan_counts
             )
             async with contextlib.aclosing(sightings):
                 async for sighting in sightings:
@@ -457,12 +468,12 @@ class Companion:
     async def _find(self, recognise: Recognise, timeout: float) -> Sighting:
         with self._permit(Act.SCAN) as permit:
             radio = await self._opened_radio(permit)
-            return await find(radio, permit, recognise, self._short_id, timeout=timeout)
+            return await find(radio, permit, recognise, self.short_id, timeout=timeout)
 
     @contextlib.asynccontextmanager
     async def _connected(
         self, target: Sighting | BLEDevice
-    ) -> AsyncIterator[tuple[Connection, Permit]]:
+    ) -> AsyncGenerator[tuple[Connection, Permit], None]:
         """Connect for the length of a context, under a permit that closes the link if it dies."""
         with self._permit(Act.CONNECT) as link:
             radio = await self._opened_radio(link)
@@ -487,7 +498,7 @@ class Companion:
     ) -> BoundDevice:
         make = await read_make(connection)
         return BoundDevice(
-            id=self._short_id(_address(target)),
+            id=self.short_id(_address(target)),
             subject=self.subject.subject_id,
             model=target.model if isinstance(target, Sighting) else "thermometer",
             name=target.name,

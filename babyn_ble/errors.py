@@ -11,6 +11,8 @@ from enum import StrEnum
 
 from babyn_protocol.errors import (
     BabynError,
+    InvalidMessageError,
+    InvalidValueError,
     LocalProtocolError,
     MalformedMessageError,
     ProtocolError,
@@ -27,6 +29,8 @@ __all__ = [
     "DisconnectReason",
     "DisconnectedError",
     "InvalidConsentError",
+    "InvalidMessageError",
+    "InvalidValueError",
     "LedgerError",
     "LocalProtocolError",
     "MalformedMessageError",

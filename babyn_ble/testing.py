@@ -41,9 +41,7 @@ def set_up_synthetic(companion: Companion) -> Subject:
     )
 
 
-def give_simulated(
-    companion: Companion, scopes: Iterable[ConsentScope | str] = OWN_SCOPES
-) -> None:
+def give_simulated(companion: Companion, scopes: Iterable[ConsentScope | str] = OWN_SCOPES) -> None:
     """Record simulated consents of the synthetic subject, each as an event of its own.
 
     Raises:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.padding import Padding
-from rich.table import Table
 
 from babyn_ble.cli.exit_codes import ExitCode
 from babyn_ble.cli.invocation import Invocation, UsageError, invocation_of
-from babyn_ble.cli.marks import Marks
+from babyn_ble.cli.marks import Marks, printable
 from babyn_ble.cli.output import Output, Part, words
 from babyn_ble.cli.prompts import ask_for_word
 from babyn_ble.cli.running import opened
@@ -77,7 +77,8 @@ def show(context: typer.Context) -> None:
         f"{subject.consenting_party.party_name} decides; ",
         f"{subject.controller.party_name} is responsible.",
     )
-    output.show(states_table(states, subject, output.marks))
+    for line in states_table(states, subject, output.marks):
+        output.line(*line)
     open_ones = [state for state in states if not state.valid]
     if open_ones:
         following = ("review",) if invocation.interactive else ("notice", str(open_ones[0].scope))
@@ -179,7 +180,7 @@ def withdraw(context: typer.Context, scope: _Scope) -> None:
                 return await companion.consent.withdraw(subject_id, wanted)
 
         state = asyncio.run(work())
-    output.emit(**state_fields(state), was_valid=before.valid, programs_stopped=others)
+    output.emit(**state_fields(state), was_valid=before.valid, other_programs=others)
     if not before.valid:
         output.say(
             (f"{output.marks.yes} ", "good"),
@@ -335,27 +336,28 @@ def state_fields(state: ConsentState) -> dict[str, object]:
     }
 
 
-def states_table(states: list[ConsentState], subject: Subject, marks: Marks) -> Table:
-    """Return a table of consents."""
-    table = Table(box=None, pad_edge=False, header_style="quiet")
-    for heading in ("consent", "state", "since", "by", "until"):
-        table.add_column(heading, no_wrap=heading != "by")
-    table.add_column("what it is for", ratio=1)
+_COLUMNS = (("consent", 18), ("state", 17), ("since", 11), ("until", 11), ("by", 0))
+
+
+def states_table(
+    states: list[ConsentState], subject: Subject, marks: Marks
+) -> Iterator[list[Part]]:
+    """Yield the lines of a table of consents: two for each, the second says what it is for."""
+    yield [("".join(f"{heading:<{width}}" for heading, width in _COLUMNS), "quiet")]
     parties = {
         party.party_id: party.party_name for party in (subject.controller, subject.consenting_party)
     }
     for state in states:
         mark, style = mark_of(state, marks)
+        since = marks.dash if state.decided_at is None else day(state.decided_at)
+        until = day(state.ends_at) if state.valid and state.ends_at else marks.dash
         by = marks.dash if state.decided_by is None else parties.get(state.decided_by, "?")
-        table.add_row(
-            words((str(state.scope), "what")),
-            words((f"{mark} {STATUS_WORDS[state.status]}", style)),
-            marks.dash if state.decided_at is None else day(state.decided_at),
-            by,
-            day(state.ends_at) if state.valid and state.ends_at else marks.dash,
-            terms(state.scope).why,
-        )
-    return table
+        yield [
+            (f"{state.scope!s:<18}", "what"),
+            (f"{mark} {STATUS_WORDS[state.status]:<15}", style),
+            f"{since:<11}{until:<11}{printable(by, limit=22)}",
+        ]
+        yield [(f"  {terms(state.scope).why}", "quiet")]
 
 
 def mark_of(state: ConsentState, marks: Marks) -> tuple[str, str]:

@@ -50,7 +50,7 @@ def demo(
             story = Story(invocation.output, companion)
             run_in_loop(simulated, companion, lambda _companion: story.tell())
     invocation.output.say(
-        ("The temporary folder is removed. ", "quiet"),
+        ("\nThe temporary folder is removed. ", "quiet"),
         "With a thermometer of your own: ",
         (f"{PROGRAM} setup", "command"),
     )
@@ -75,9 +75,9 @@ class Story:
         self._began = asyncio.get_running_loop().time()
         self._output.say(
             ("BabyN demo. ", "what"),
-            "The child and the thermometer are simulated, the consents are too;\n"
-            "a real child's guardian is asked. Real: the Bluetooth host stack, the consent\n"
-            "gate, the sealed store. Times are virtual.",
+            "Simulated: the child, the consents, the thermometer.\n"
+            "(A real child's guardian is asked.) Real: the Bluetooth host stack on both\n"
+            "sides, the consent gate, the sealed store. Times are virtual.\n",
         )
         subject = self._set_up()
         await self._refused()
@@ -106,11 +106,10 @@ class Story:
         except ConsentRequiredError as error:
             untouched = not before and "bleak" not in sys.modules
             self._event("refused", missing=list(error.missing))
-            self._line(
-                (self._output.marks.no, "bad"),
-                f"Refused. Missing: {', '.join(error.missing)}."
-                f"{' No Bluetooth library was loaded.' if untouched else ''}",
-            )
+            missing = ", ".join(sorted(error.missing, reverse=True))
+            self._line((self._output.marks.no, "bad"), f"Refused. Missing: {missing}.")
+            if untouched:
+                self._line(self._yes, "Nothing was touched: no Bluetooth library was even loaded.")
             return
         raise BabynError("The demo's first scan was not refused; please report this")
 
@@ -123,7 +122,7 @@ class Story:
             state = register.status(subject.subject_id, scope)
             until = "" if state.ends_at is None else state.ends_at.date().isoformat()
             self._event("agreed", scope=str(scope), until=until, notice=notice.sha256)
-            self._line(self._yes, f"{scope:<18}until {until}   notice {notice.sha256[:12]}")
+            self._line(self._yes, f"{scope!s:<18}until {until}   notice {notice.sha256[:12]}")
 
     async def _found(self) -> Sighting:
         self._step("The same scan")
@@ -147,7 +146,7 @@ class Story:
             )
         self._line(
             (self._output.marks.point, "quiet"),
-            f"{count(ignored, 'foreign advertisement')} ignored",
+            f"{count(ignored, 'foreign advertisement')} ignored.",
         )
         return found[0]
 
@@ -155,9 +154,10 @@ class Story:
         self._step("Bind it")
         device = await self._companion.bind(sighting)
         self._event("bound", id=device.id, paired=device.paired)
-        how = "Paired (LE Secure Connections), once, and bound" if device.paired else "Bound"
-        made_by = " ".join(filter(None, (device.manufacturer, device.model_number)))
-        self._line(self._yes, f"{how}: {made_by}")
+        how = "Paired by LE Secure Connections, once, and bound." if device.paired else "Bound."
+        self._line(self._yes, how)
+        made_by = ", ".join(filter(None, (device.manufacturer, device.model_number)))
+        self._line((self._output.marks.point, "quiet"), f"{made_by}, firmware {device.firmware}.")
         return device
 
     async def _read_then_withdrawn(self, subject: Subject, session: Session) -> None:
@@ -184,7 +184,7 @@ class Story:
             level = value_words(session.battery, self._output.marks)
             self._line(
                 (self._output.marks.point, "quiet"),
-                f"Battery {level}, on the {site_words(received[-1])}",
+                f"Battery {level}, site {site_words(received[-1])}.",
             )
         self._step(f"{HEALTH_MONITORING} is withdrawn, while the readings run")
         await self._companion.consent.withdraw(subject.subject_id, HEALTH_MONITORING)
@@ -205,7 +205,7 @@ class Story:
         line = curve([reading.value for reading in received], marks, width=READINGS)
         if not self._output.json:
             self._output.say(
-                (f"{self._now():7.1f} s   ", "quiet"),
+                (f"{self._now():7.1f} s     ", "quiet"),
                 (f"{value_words(newest, marks):<9}", "what"),
                 (f"{line:<{READINGS + 2}}", "good"),
                 quality_words(newest.quality),

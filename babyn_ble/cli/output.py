@@ -10,6 +10,7 @@ import contextlib
 import json
 import logging
 import os
+import re
 import sys
 from collections.abc import Generator, Mapping, Sequence
 from typing import NoReturn, TextIO, TypeAlias
@@ -131,6 +132,8 @@ class Output:
             self._write(self.errors, json.dumps(fields, ensure_ascii=False))
             return
         mark = marks_for(self.errors.encoding).no
+        if next_command is not None:
+            message = _A_COMMAND.sub("", message)  # the exact one follows
         parts: list[tuple[str, str]] = [(f"{mark} ", "bad"), (_sentence(message), "")]
         if next_command is not None:
             parts += [(" Next: ", ""), (next_command, "command")]
@@ -178,6 +181,8 @@ def logs_on_stderr(output: Output) -> Generator[None]:
         root.removeHandler(handler)
         root.setLevel(level)
 
+
+_A_COMMAND = re.compile(r",? *\('babyn [^']*'\)")
 
 LOG_FORMAT = "%(levelname).1s %(name)s: %(message)s"
 

@@ -15,13 +15,21 @@ from babyn_ble.errors import (
     NotSetUpError,
     RecipientError,
 )
+from babyn_ble.privacy.purposes import OWN_SCOPES
+
+_ORDER = tuple(map(str, OWN_SCOPES))
+
+
+def _first_asked(scope: str) -> int:
+    """Return where a consent stands in the order in which they are asked for."""
+    return _ORDER.index(scope) if scope in _ORDER else len(_ORDER)
 
 
 def next_command(invocation: Invocation, error: BabynError) -> str | None:
     """Return the command to type after ``error``, or ``None`` where none would help."""
     match error:
-        case ConsentRequiredError(missing=(scope, *_)):
-            return invocation.command("consent", "give", scope)
+        case ConsentRequiredError(missing=(_, *_) as missing):
+            return invocation.command("consent", "give", min(missing, key=_first_asked))
         case ConsentRenewalRequiredError():
             return invocation.command("consent", "review")
         case ConsentRequiredError() | InvalidConsentError():

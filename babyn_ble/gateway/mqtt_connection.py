@@ -197,7 +197,7 @@ class MqttConnection:
             self._answer = None
         if reason is None:
             raise self._unreachable()
-        if False:
+        if reason >= _FAILED:
             raise self._refused(reason)
 
     def cut(self) -> None:

@@ -304,8 +304,8 @@ class SqlStore:
             version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
         if application != schema.APPLICATION_ID:
             raise StoreError(
-                "The data directory holds a file of another program under the store's name; "
-                "choose another directory"
+                "The file under the store's name is no store, or damaged; restore a copy of the "
+                "data directory, or choose another"
             )
         if version > schema.SCHEMA_VERSION:
             raise StoreError(

@@ -29,6 +29,7 @@ class Codec:
         given: names of the attributes that make up an instance; the others follow from them.
         flags_name: name of the flags field, if there is one.
         max_size: the most bytes that can be one message.
+        size: bytes it takes, or ``None`` if its values decide.
         greedy: its last field takes every byte that is left.
         body: the `construct` declaration, without what may follow it.
     """
@@ -40,6 +41,8 @@ class Codec:
         self.given = tuple(
             name for name, spec in specs.items() if not isinstance(spec, ConstSpec | FlagBitsSpec)
         )
+        sizes = [None if spec.presence is not None else spec.size() for spec in specs.values()]
+        self.size = None if None in sizes else sum(size or 0 for size in sizes)
         self.greedy = any(
             layout.greedy or isinstance(spec, RepeatedSpec)
             for spec in specs.values()

@@ -52,7 +52,7 @@ def describe(message: type, specs: Mapping[str, Spec]) -> tuple[FieldDescription
     found: list[FieldDescription] = []
     for name, spec in specs.items():
         layouts = spec.layouts()
-        size = _size(spec)
+        size = spec.size()
         found.append(
             FieldDescription(
                 name=name,
@@ -127,15 +127,6 @@ def _place(field: FieldDescription) -> str:
         return f"{field.offset} on"
     last = field.offset + field.size - 1
     return str(last) if field.size == 1 else f"{field.offset} to {last}"
-
-
-def _size(spec: Spec) -> int | None:
-    if isinstance(spec, RepeatedSpec):
-        return None
-    sizes = {layout.size for layout in spec.layouts()}
-    if len(sizes) > 1:
-        return None
-    return sizes.pop() if sizes else 0
 
 
 def _format(spec: Spec) -> str:

@@ -42,6 +42,11 @@ class Spec(ABC):
         """Return how its value stands on the wire. None: it is part of the flags."""
         return ()
 
+    def size(self) -> int | None:
+        """Return how many bytes it takes when it is there, or ``None`` if the value decides."""
+        sizes = {layout.size for layout in self.layouts()} or {0}
+        return sizes.pop() if len(sizes) == 1 else None
+
     def is_present(self, value: Any) -> bool:
         """Tell whether the attribute's value stands on the wire."""
         return value is not None
@@ -158,6 +163,10 @@ class RepeatedSpec(WireSpec):
             return ToTheEnd(self.layout.subcon, at_least=0)
         items = ToTheEnd(self.layout.subcon, at_least=1)
         return IfThenElse(_is_set(flags, self.presence), items, Computed(()))
+
+    def size(self) -> int | None:
+        """Return ``None``: the number of items decides."""
+        return None
 
     def is_present(self, value: Any) -> bool:
         """Tell whether there are any."""

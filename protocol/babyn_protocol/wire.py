@@ -196,13 +196,10 @@ class Message:
                 raise InvalidValueError(f"must be a {cls.__name__}")
             return {name: value.__dict__.get(name) for name in codec.specs}
 
-        described = cls.describe()
-        sizes = [item.size for item in described if item.size and item.presence is None]
-        fixed = all(item.size is not None and item.presence is None for item in described)
         return Layout(
             cls.__name__,
             ExprAdapter(codec.body, decode, encode),
-            size=sum(sizes) if fixed else None,
+            size=codec.size,
             greedy=codec.greedy,
         )
 

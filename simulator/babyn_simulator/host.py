@@ -19,7 +19,7 @@ from bumble.host import Host
 from bumble.snoop import Snooper
 
 from babyn_simulator.controller import VirtualController
-from babyn_simulator.entropy import Entropy, context_of
+from babyn_simulator.entropy import Entropy, context_of, install
 
 if TYPE_CHECKING:
     from bumble.keys import KeyStore
@@ -68,6 +68,9 @@ class SimulatedDevice(Device):
         keystore: where it keeps its bonds; by default in memory.
         position: where it is, in metres.
         public_address: its public address, if it has one.
+
+    Raises:
+        UnsupportedBumbleError: the installed bumble cannot be given entropy.
     """
 
     def __init__(
@@ -80,6 +83,8 @@ class SimulatedDevice(Device):
         position: Position = (0.0, 0.0),
         public_address: hci.Address | None = None,
     ) -> None:
+        if entropy is not None:
+            install()
         self.context: contextvars.Context = context_of(entropy)
         self.controller = VirtualController(
             air,

@@ -173,6 +173,7 @@ class Terminal:
 
         self._master, slave = pty.openpty()
         self.screen = ""
+        self._told = 0
         self.process = subprocess.Popen(
             command,
             stdin=slave,
@@ -184,14 +185,12 @@ class Terminal:
         os.close(slave)
 
     def until(self, words: str) -> str:
-        """Return what is shown from now on, up to and with some words."""
-        shown = ""
-        while words not in shown:
-            more = self._read()
-            if not more:
+        """Return what is shown after the last such words, up to and with these."""
+        while (found := self.screen.find(words, self._told)) < 0:
+            if not self._read():
                 raise AssertionError(f"{words!r} was never shown, but: {self.screen}")
-            shown += more
-        return shown
+        told, self._told = self._told, found + len(words)
+        return self.screen[told : self._told]
 
     def type(self, line: str) -> None:
         os.write(self._master, f"{line}\n".encode())

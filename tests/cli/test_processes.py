@@ -115,7 +115,7 @@ def test_ctrl_c_while_watching(bound: Household) -> None:
     assert ended.code == 130
     assert ended.err == "✗ Interrupted; everything was closed.\n"
     withdrawn = bound.json("consent", "withdraw", "health_monitoring")
-    assert withdrawn.objects[0]["programs_stopped"] == 0
+    assert withdrawn.objects[0]["other_programs"] == 0
 
 
 def test_ctrl_c_while_scanning(bound: Household) -> None:
@@ -137,7 +137,7 @@ def test_a_reader_that_goes_is_no_error(bound: Household) -> None:
         assert watching.process.stderr is not None
         assert watching.process.stderr.read() == ""
         watching.process.stdout = None
-    assert bound.json("consent", "withdraw", "location").objects[0]["programs_stopped"] == 0
+    assert bound.json("consent", "withdraw", "location").objects[0]["other_programs"] == 0
 
 
 # Withdrawn from elsewhere
@@ -169,7 +169,7 @@ def test_nothing_is_printed_after_a_withdrawal_elsewhere_has_returned(bound: Hou
         error = json.loads(watching.stderr.read())["error"]
         assert watching.wait(timeout=PATIENCE) == 3
     assert second.code == 0
-    assert json.loads(second.out)["programs_stopped"] == 1
+    assert json.loads(second.out)["other_programs"] == 1
     assert error["missing"] == ["health_monitoring"]
 
 

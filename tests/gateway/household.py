@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from babyn_ble.clock import Clock
 from babyn_ble.gateway import (
     MqttCredentials,
     MqttPublisher,
@@ -83,6 +84,7 @@ class Source:
             asyncio.Queue()
         )
         self.asked = False
+        self.closed = False
         for each in readings:
             self.put(each)
 
@@ -97,13 +99,16 @@ class Source:
 
     async def __aiter__(self) -> AsyncIterator[Reading]:
         self.asked = True
-        while (item := await self._queue.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            if isinstance(item, Reading):
-                yield item
-            else:
-                item()
+        try:
+            while (item := await self._queue.get()) is not None:
+                if isinstance(item, BaseException):
+                    raise item
+                if isinstance(item, Reading):
+                    yield item
+                else:
+                    item()
+        finally:
+            self.closed = True
 
 
 class Household:
@@ -117,10 +122,13 @@ class Household:
         keys: MemoryKeys | None = None,
         subject: Subject | None = None,
         radio: RadioKind = RadioKind.OS,
+        clock: Clock | None = None,
     ) -> None:
         self.store = store or MemoryStore()
         self.keys = keys or MemoryKeys()
-        self.register = ConsentRegister.open(self.store, Keys.open(self.store, self.keys))
+        self.register = ConsentRegister.open(
+            self.store, Keys.open(self.store, self.keys), clock=clock
+        )
         self.gate = Gate(self.register, radio=radio)
         self.recipients = MqttRecipients(self.register.recipients, self.register.vault)
         self.subject = subject or self._set_up(kind)

@@ -13,13 +13,22 @@ import socket
 import subprocess
 import threading
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
 
 READY = "running"
 PATIENCE = 10.0
 """Seconds after which a test gives up waiting for something that should long have happened."""
+
+
+async def soon(awaited: Awaitable[T]) -> T:
+    """Return what is awaited, if it comes before the patience is at an end."""
+    async with asyncio.timeout(PATIENCE):
+        return await awaited
 
 
 def find_broker() -> str | None:
@@ -176,6 +185,8 @@ class Tap:
         self._answers = asyncio.Event()
         self._answers.set()
         self.port = free_port()
+        self.deaf = False
+        """Whether connections are broken at once, as by a broker that is just starting."""
         self.sent: list[bytearray] = []
         """What each connection sent, in order of the connections."""
         self.answered: list[bytearray] = []
@@ -227,10 +238,9 @@ class Tap:
 
     async def until(self, happened: Callable[[], bool]) -> None:
         """Wait until something that this proxy sees has happened."""
-        async with asyncio.timeout(PATIENCE):
-            while not happened():
-                self._changed.clear()
-                await self._changed.wait()
+        while not happened():
+            self._changed.clear()
+            await soon(self._changed.wait())
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -242,6 +252,10 @@ class Tap:
         self.answered.append(answered)
         self.open += 1
         self._changed.set()
+        if self.deaf:
+            writer.transport.abort()
+            self.open -= 1
+            return
         try:
             broker, to_broker = await asyncio.open_connection("127.0.0.1", self._broker_port)
         except OSError:

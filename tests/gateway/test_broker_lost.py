@@ -10,7 +10,8 @@ from pathlib import Path
 import aiomqtt
 import pytest
 
-from babyn_ble.errors import RecipientError
+from babyn_ble.clock import SystemClock
+from babyn_ble.errors import RecipientError, StoreError
 from babyn_ble.gateway import (
     MINIMUM_FIELDS,
     MqttCredentials,
@@ -19,9 +20,10 @@ from babyn_ble.gateway import (
     mqtt_connection,
 )
 from babyn_ble.readings import Gap
+from babyn_ble.store.memory import MemoryStore
 from tests.gateway.conftest import PASSWORD, USERNAME, Brokers
 from tests.gateway.household import QUICK, Household, Source, reading, values
-from tests.gateway.mosquitto import PATIENCE, Broker, Tap, free_port
+from tests.gateway.mosquitto import Broker, Tap, free_port, soon
 from tests.gateway.test_publish import sent_values
 
 FOREVER = RetryPolicy(attempts=10**9, first_delay=0.01, longest_delay=0.01)
@@ -52,8 +54,7 @@ async def test_a_restarted_broker_gets_every_reading(
         await subscriber.subscribe("babyn/#", qos=1)
         source.put(*map(reading, range(6, 9)))
         source.end()
-        async with asyncio.timeout(PATIENCE):
-            await publishing
+        await soon(publishing)
 
     first = [values([number])[0] for number in range(9)]
     assert list(dict.fromkeys(sent_values(tap.published))) == first
@@ -79,8 +80,7 @@ async def test_a_lost_acknowledgement_sends_it_again_and_says_so(tap: Tap, home:
     await tap.listen()
     source.put(reading(2))
     source.end()
-    async with asyncio.timeout(PATIENCE):
-        await publishing
+    await soon(publishing)
 
     assert sent_values(tap.published) == values([0, 1, 1, 2])
     assert tap.published[1].payload == tap.published[2].payload
@@ -105,8 +105,7 @@ async def test_too_many_waiting_readings_are_dropped_and_declared(
     assert (publisher.waiting, publisher.dropped) == (3, 5)
     await tap.listen()
     source.end()
-    async with asyncio.timeout(PATIENCE):
-        await publishing
+    await soon(publishing)
 
     assert sent_values(tap.published) == values([0, 6, 7, 8])
     gaps = [json.loads(packet.payload)["gap"] for packet in tap.published]
@@ -125,9 +124,8 @@ async def test_a_broker_that_stays_away_ends_it_at_last(tap: Tap, home: Househol
     await tap.vanish()
 
     source.put(*map(reading, range(1, 4)))
-    async with asyncio.timeout(PATIENCE):
-        with pytest.raises(RecipientUnreachableError, match="recipient home") as caught:
-            await publishing
+    with pytest.raises(RecipientUnreachableError, match="recipient home") as caught:
+        await soon(publishing)
 
     assert caught.value.__cause__ is caught.value.__context__ is None
     assert (publisher.published, publisher.waiting, publisher.dropped) == (1, 0, 3)
@@ -156,8 +154,7 @@ async def test_a_broker_that_does_not_answer_counts_as_lost(
     source.end()
     await tap.until(lambda: len(tap.sent) > 2)
     tap.release_answers()
-    async with asyncio.timeout(PATIENCE):
-        await publishing
+    await soon(publishing)
 
     assert list(dict.fromkeys(sent_values(tap.published))) == values([0, 1])
 
@@ -170,7 +167,7 @@ async def test_a_broker_that_lets_nobody_in_ends_it_at_once(
     home.agree_to_share()
 
     with pytest.raises(RecipientError, match="home") as caught:
-        await home.publisher(credentials=credentials).publish(Source(reading()))
+        await soon(home.publisher(credentials=credentials).publish(Source(reading())))
     assert not isinstance(caught.value, RecipientUnreachableError)
     assert "wrong" not in str(caught.value)
 
@@ -184,9 +181,52 @@ async def test_a_broker_that_takes_no_readings_ends_it_at_once(
     publisher = home.publisher(credentials=MqttCredentials(USERNAME, PASSWORD))
 
     with pytest.raises(RecipientError, match="access rules") as caught:
-        await publisher.publish(Source(reading()))
+        await soon(publisher.publish(Source(reading())))
     assert not isinstance(caught.value, RecipientUnreachableError)
     assert (publisher.published, publisher.dropped) == (0, 1)
+
+
+class Unreadable(MemoryStore):
+    """A shared store that cannot be asked for a while."""
+
+    broken = False
+
+    def renew_lease(self, holder: str, seen_seq: int) -> int:
+        if self.broken:
+            raise StoreError("The store is busy")
+        return super().renew_lease(holder, seen_seq)
+
+
+class Jumping(SystemClock):
+    """The system's clock, with time of a test's own added."""
+
+    ahead = 0.0
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self.ahead
+
+
+async def test_a_store_that_cannot_be_asked_holds_readings_back(tap: Tap) -> None:
+    """Mutant: they leave although consent cannot be confirmed; or a moment's fault ends it."""
+    store, clock = Unreadable(shared=True), Jumping()
+    home = Household(store=store, clock=clock)
+    home.add_recipient(f"mqtt://127.0.0.1:{tap.port}")
+    home.agree_to_share()
+    source = Source(reading(0))
+    publishing = asyncio.create_task(home.publisher(retry=FOREVER).publish(source))
+    await tap.until(lambda: tap.acknowledged == 1)
+    before = tap.bytes
+
+    store.broken, clock.ahead = True, 2.0  # longer than a lease, shorter than the gate's patience
+    source.put(reading(1))
+    await tap.until(lambda: tap.open == 0)
+    assert tap.bytes == before
+    store.broken = False
+    source.end()
+    await soon(publishing)
+
+    assert sent_values(tap.published) == values([0, 1])
+    await home.aclose()
 
 
 async def test_a_source_may_bring_its_own_gaps(tap: Tap, home: Household) -> None:
@@ -195,6 +235,6 @@ async def test_a_source_may_bring_its_own_gaps(tap: Tap, home: Household) -> Non
     source = Source(replace(reading(0), gap=Gap(None, "link lost")))
     source.end()
 
-    await home.publisher().publish(source)
+    await soon(home.publisher().publish(source))
 
     assert json.loads(tap.published[0].payload)["gap"] == {"missed": None, "reason": "link lost"}

@@ -23,7 +23,7 @@ from babyn_ble.errors import ConsentRequiredError, RecipientError
 from babyn_ble.gateway.mqtt_connection import MqttConnection
 from tests.gateway.conftest import Brokers
 from tests.gateway.household import Household, Source, reading
-from tests.gateway.mosquitto import PATIENCE, Tap
+from tests.gateway.mosquitto import PATIENCE, Tap, soon
 from tests.gateway.test_publish import publish_all
 from tests.gateway.test_recipients import ask
 
@@ -87,10 +87,12 @@ async def test_closing_twice_and_from_two_sides_is_no_error(probed: Probed) -> N
 
 
 @pytest.mark.parametrize("end", ["withdrawal", "cancellation"])
+@pytest.mark.parametrize("endpoint", ["mqtt://127.0.0.1", "mqtts://localhost"])
 async def test_a_connection_that_is_made_too_late_is_not_used(
-    tap: Tap, home: Household, monkeypatch: pytest.MonkeyPatch, end: str
+    tap: Tap, home: Household, monkeypatch: pytest.MonkeyPatch, endpoint: str, end: str
 ) -> None:
     """Mutant: the thread that connects goes on after the end, and greets the broker."""
+    home.add_recipient(f"{endpoint}:{tap.port}")
     home.agree_to_share()
     connecting, go_on = asyncio.Event(), threading.Event()
     loop = asyncio.get_running_loop()
@@ -112,7 +114,7 @@ async def test_a_connection_that_is_made_too_late_is_not_used(
         publishing.cancel()
         expected = asyncio.CancelledError
     with pytest.raises(expected):
-        await publishing
+        await soon(publishing)
     go_on.set()
     await tap.until(lambda: len(tap.sent) == 1 and tap.open == 0)
 
@@ -133,7 +135,7 @@ async def test_nothing_is_logged_of_what_is_sent(
     await publish_all(home.publisher(), reading())
     await tap.vanish()
     with pytest.raises(RecipientError):
-        await home.publisher().publish(Source(reading()))
+        await soon(home.publisher().publish(Source(reading())))
     ours = caplog.text
 
     async with aiomqtt.Client("127.0.0.1", brokers.plain) as bare:  # the control
@@ -152,7 +154,7 @@ async def test_the_extra_is_named_when_it_is_missing(
     monkeypatch.delitem(sys.modules, "babyn_ble.gateway.mqtt_connection")
 
     with pytest.raises(RecipientError, match=r"pip install 'babyn-ble\[mqtt\]'"):
-        await home.publisher().publish(Source(reading()))
+        await soon(home.publisher().publish(Source(reading())))
     assert tap.sent == []
 
 
@@ -183,7 +185,7 @@ def test_an_event_loop_that_cannot_do_it_is_named() -> None:
         home.add_recipient("mqtt://127.0.0.1")
         home.agree_to_share()
         with pytest.raises(RecipientError, match="SelectorEventLoop"):
-            await home.publisher().publish(Source(reading()))
+            await soon(home.publisher().publish(Source(reading())))
         await home.aclose()
 
     with asyncio.Runner(loop_factory=WithoutReaders) as runner:

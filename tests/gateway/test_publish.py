@@ -9,6 +9,7 @@ import socket
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import aiomqtt
 import pytest
@@ -21,12 +22,13 @@ from babyn_ble.errors import (
     RecipientError,
 )
 from babyn_ble.gateway import MINIMUM_FIELDS, MqttPublisher, RecipientUnreachableError
+from babyn_ble.privacy.permits import Permit
 from babyn_ble.privacy.purposes import ConsentScope, RadioKind
 from babyn_ble.privacy.subjects import SubjectKind
-from babyn_ble.readings import Gap, Quantity, Reading
+from babyn_ble.readings import READING_FIELDS, Gap, Quantity, Reading
 from tests.gateway.conftest import Brokers
 from tests.gateway.household import CANARIES, DEVICE, Household, Source, reading, values
-from tests.gateway.mosquitto import PATIENCE, Packet, Tap
+from tests.gateway.mosquitto import Packet, Tap, soon
 
 ADDRESS = "C0:FF:EE:12:34:56"
 NAME = "Canary's thermometer"
@@ -40,8 +42,7 @@ def sent_values(packets: list[Packet]) -> list[str]:
 async def publish_all(publisher: MqttPublisher, *readings: Reading) -> None:
     source = Source(*readings)
     source.end()
-    async with asyncio.timeout(PATIENCE):
-        await publisher.publish(source)
+    await soon(publisher.publish(source))
 
 
 def spellings(value: object) -> list[bytes]:
@@ -68,7 +69,7 @@ async def test_nothing_leaves_before_the_grant(tap: Tap, home: Household) -> Non
     """Mutant: the gate is asked after connecting, or not at all."""
     source = Source(reading())
     with pytest.raises(ConsentRequiredError) as caught:
-        await home.publisher().publish(source)
+        await soon(home.publisher().publish(source))
     assert caught.value.missing == ("health_monitoring", "sharing:home")
     assert (tap.sent, source.asked) == ([], False)
 
@@ -85,7 +86,7 @@ async def test_one_of_the_two_consents_is_not_enough(tap: Tap, home: Household, 
     home.agree(ConsentScope.parse(given))
 
     with pytest.raises(ConsentRequiredError) as caught:
-        await home.publisher().publish(Source(reading()))
+        await soon(home.publisher().publish(Source(reading())))
     assert given not in caught.value.missing
     assert tap.sent == []
 
@@ -104,7 +105,7 @@ async def test_only_a_child_s_readings_can_be_shared(
         bench.agree_to_share()
 
     with pytest.raises(ConsentRequiredError, match="go to no recipient"):
-        await bench.publisher().publish(Source(reading()))
+        await soon(bench.publisher().publish(Source(reading())))
     assert tap.sent == []
     await bench.aclose()
 
@@ -193,13 +194,32 @@ async def test_readings_of_another_device_are_refused(tap: Tap, home: Household)
     home.agree_to_share()
 
     with pytest.raises(ValueError, match="its own device"):
-        await home.publisher().publish(Source(reading(device="otherdev")))
+        await soon(home.publisher().publish(Source(reading(device="otherdev"))))
     assert tap.published == []
 
 
 async def test_an_unknown_recipient_is_refused(tap: Tap, home: Household) -> None:
     with pytest.raises(RecipientError, match="No such recipient"):
-        await home.publisher("elsewhere").publish(Source(reading()))
+        await soon(home.publisher("elsewhere").publish(Source(reading())))
+    assert tap.sent == []
+
+
+async def test_an_entry_that_changes_while_the_gate_answers_is_not_used(
+    tap: Tap, home: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mutant: what was agreed to and what is sent are two readings of the entry."""
+    home.agree_to_share()
+    ask = home.gate.permit
+
+    def answer(*question: Any, **about: Any) -> Permit:
+        permit = ask(*question, **about)
+        changed = home.recipients.get("home").model_copy(update={"fields": READING_FIELDS})
+        home.register.vault.put("recipient", "home", changed)  # in another process
+        return permit
+
+    monkeypatch.setattr(home.gate, "permit", answer)
+    with pytest.raises(RecipientError, match="changed meanwhile"):
+        await soon(home.publisher().publish(Source(reading())))
     assert tap.sent == []
 
 
@@ -211,7 +231,7 @@ async def test_what_arrived_before_the_end_is_still_sent(tap: Tap, home: Househo
     publisher = home.publisher()
 
     with pytest.raises(DisconnectedError, match="gone"):
-        await publisher.publish(source)
+        await soon(publisher.publish(source))
 
     assert sent_values(tap.published) == values(range(5))
     assert (publisher.published, publisher.dropped) == (5, 0)
@@ -224,7 +244,7 @@ async def test_the_source_is_not_asked_before_the_broker_answers(home: Household
     source = Source(reading())
 
     with pytest.raises(RecipientUnreachableError, match="recipient home") as caught:
-        await home.publisher().publish(source)
+        await soon(home.publisher().publish(source))
     assert not source.asked
     assert str(tap.port) not in str(caught.value)
     assert "127.0.0.1" not in str(caught.value)
@@ -254,8 +274,9 @@ async def test_a_cancelled_publisher_closes_everything(
 
     publishing.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await publishing
+        await soon(publishing)
 
     await tap.until(lambda: tap.open == 0)
+    assert source.closed == source.asked
     assert publisher.waiting == 0
     assert publisher.published + publisher.dropped == len(set(sent_values(tap.published)))

@@ -10,11 +10,11 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import pytest
 
 from babyn_ble.errors import ConsentRequiredError, RecipientError
-from babyn_ble.gateway import MqttCredentials, RecipientUnreachableError
+from babyn_ble.gateway import MqttCredentials, RecipientUnreachableError, mqtt_connection
 from babyn_ble.privacy.recipients import Recipient
 from tests.gateway.conftest import PASSWORD, USERNAME, Brokers
 from tests.gateway.household import Household, Source, reading
-from tests.gateway.mosquitto import PATIENCE, Tap
+from tests.gateway.mosquitto import Tap, soon
 
 CREDENTIALS = MqttCredentials(USERNAME, PASSWORD)
 
@@ -86,8 +86,7 @@ async def test_readings_go_to_the_broker_that_proves_itself(
     source.end()
     publisher = tls_home.publisher(credentials=CREDENTIALS, ca_file=brokers.authority.file)
 
-    async with asyncio.timeout(PATIENCE):
-        await publisher.publish(source)
+    await soon(publisher.publish(source))
 
     assert publisher.published == 3
     assert longest_record(tls_tap.bytes) > _LONGEST_ALERT
@@ -105,7 +104,7 @@ async def test_a_broker_vouched_for_by_nobody_trusted_is_refused(
     publisher = tls_home.publisher(credentials=CREDENTIALS, ca_file=ca_file)
 
     with pytest.raises(RecipientError, match="could not prove") as caught:
-        await publisher.publish(source)
+        await soon(publisher.publish(source))
 
     assert not isinstance(caught.value, RecipientUnreachableError)
     assert "localhost" not in str(caught.value)
@@ -124,7 +123,7 @@ async def test_a_certificate_for_another_host_is_refused(
     publisher = tls_home.publisher(credentials=CREDENTIALS, ca_file=brokers.authority.file)
 
     with pytest.raises(RecipientError, match="could not prove"):
-        await publisher.publish(Source(reading()))
+        await soon(publisher.publish(Source(reading())))
 
 
 async def test_a_port_without_tls_is_no_way_around_it(brokers: Brokers, no_task_left: None) -> None:
@@ -136,7 +135,7 @@ async def test_a_port_without_tls_is_no_way_around_it(brokers: Brokers, no_task_
     home.agree_to_share()
 
     with pytest.raises(RecipientUnreachableError):
-        await home.publisher(ca_file=brokers.authority.file).publish(Source(reading()))
+        await soon(home.publisher(ca_file=brokers.authority.file).publish(Source(reading())))
 
     await tap.until(lambda: tap.open == 0)
     assert all(data[:1] in (bytearray(), bytearray(b"\x16")) for data in tap.sent)
@@ -146,9 +145,14 @@ async def test_a_port_without_tls_is_no_way_around_it(brokers: Brokers, no_task_
 
 @pytest.mark.parametrize("state", ["handshake", "waiting", "unacknowledged"])
 async def test_withdrawal_over_tls(
-    tls_tap: Tap, tls_home: Household, brokers: Brokers, state: str
+    tls_tap: Tap,
+    tls_home: Household,
+    brokers: Brokers,
+    monkeypatch: pytest.MonkeyPatch,
+    state: str,
 ) -> None:
     """Mutant: the handshake, or a polite end, goes on after the withdrawal."""
+    monkeypatch.setattr(mqtt_connection, "CONNECT_TIMEOUT", 3600)
     if state == "handshake":
         tls_tap.hold_answers()
     source = Source()
@@ -158,8 +162,7 @@ async def test_withdrawal_over_tls(
     if state != "handshake":
         taken = asyncio.Event()
         source.put(on_taken=taken.set)
-        async with asyncio.timeout(PATIENCE):
-            await taken.wait()
+        await soon(taken.wait())
     if state == "unacknowledged":
         tls_tap.hold_answers()
         sent = len(tls_tap.bytes)
@@ -171,9 +174,8 @@ async def test_withdrawal_over_tls(
     await tls_tap.until(lambda: tls_tap.open == 0)
     tls_tap.release_answers()
     source.put(reading(1))
-    async with asyncio.timeout(PATIENCE):
-        with pytest.raises(ConsentRequiredError):
-            await publishing
+    with pytest.raises(ConsentRequiredError):
+        await soon(publishing)
 
     assert tls_tap.bytes == before
     assert publisher.published == 0
@@ -197,14 +199,14 @@ async def test_an_unsafe_way_is_refused_before_any_socket(
 
     seen = sockets()
     with pytest.raises(RecipientError, match=why):
-        await home.publisher().publish(Source(reading()))
+        await soon(home.publisher().publish(Source(reading())))
     assert seen == []
 
     home.add_recipient(f"mqtt://127.0.0.1:{tap.port}")  # the control
     home.agree_to_share()
     source = Source()
     source.end()
-    await home.publisher().publish(source)
+    await soon(home.publisher().publish(source))
     assert "socket.connect" in seen
 
 
@@ -225,7 +227,7 @@ async def test_plaintext_takes_no_way_round_by_a_proxy(
 
     monkeypatch.setattr(socket, "create_connection", create_connection)
     with pytest.raises(RecipientError, match="proxy"):
-        await home.publisher().publish(Source(reading()))
+        await soon(home.publisher().publish(Source(reading())))
 
     await tap.until(lambda: tap.open == 0)
     assert tap.bytes == b""

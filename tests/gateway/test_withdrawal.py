@@ -17,7 +17,7 @@ from babyn_ble.privacy.purposes import HEALTH_MONITORING, ConsentScope
 from babyn_ble.readings import Reading
 from babyn_ble.store.memory import MemoryStore
 from tests.gateway.household import QUICK, Household, Source, reading, values
-from tests.gateway.mosquitto import PATIENCE, Tap
+from tests.gateway.mosquitto import Tap, soon
 from tests.gateway.test_publish import sent_values
 
 
@@ -31,9 +31,8 @@ class Publishing:
         self.task = asyncio.create_task(self.publisher.publish(self.source))
 
     async def ends_for_lack_of_consent(self) -> None:
-        async with asyncio.timeout(PATIENCE):
-            with pytest.raises(ConsentRequiredError) as caught:
-                await self.task
+        with pytest.raises(ConsentRequiredError) as caught:
+            await soon(self.task)
         assert "sharing:home" in caught.value.missing
         assert self.publisher.waiting == 0
 
@@ -81,7 +80,7 @@ async def test_withdrawal_for_one_recipient_leaves_the_other(tap: Tap, home: Hou
     await first.ends_for_lack_of_consent()
     source.put(reading(1))
     source.end()
-    await second
+    await soon(second)
 
     assert sent_values(tap.published) == values([0, 1])
 
@@ -131,15 +130,36 @@ async def test_withdrawal_while_the_broker_is_away(tap: Tap, home: Household) ->
     publishing.source.put(reading(0))
     await tap.until(lambda: tap.acknowledged == 1)
     await tap.vanish()
+    tap.deaf = True
+    await tap.listen()
     publishing.source.put(*map(reading, range(1, 5)))
+    await tap.until(lambda: len(tap.sent) == 2 and tap.open == 0)  # tried, and now it pauses
+    tap.deaf = False
 
     await home.withdraw()
     await publishing.ends_for_lack_of_consent()
-    await tap.listen()
 
     assert sent_values(tap.published) == values([0])
-    assert len(tap.sent) == 1
-    assert publishing.publisher.published == 1
+    assert len(tap.sent) == 2
+    assert (publishing.publisher.published, publishing.publisher.dropped) == (1, 4)
+
+
+async def test_withdrawal_returns_when_the_connection_is_closed(tap: Tap, home: Household) -> None:
+    """Mutant: the connection is closed some time later, and a withdrawal does not wait for it."""
+    publishing = Publishing(home)
+    publishing.source.put(reading(0))
+    await tap.until(lambda: tap.acknowledged == 1)
+    assert connection_tasks()  # the control: it is open
+
+    await home.withdraw()
+
+    assert not connection_tasks()
+    await publishing.ends_for_lack_of_consent()
+
+
+def connection_tasks() -> list[asyncio.Task[object]]:
+    """Return aiomqtt's tasks: there is one from the opening of a socket to its closing."""
+    return [task for task in asyncio.all_tasks() if "_misc_loop" in repr(task.get_coro())]
 
 
 async def test_withdrawal_from_within_the_readings(tap: Tap, home: Household) -> None:
@@ -152,9 +172,8 @@ async def test_withdrawal_from_within_the_readings(tap: Tap, home: Household) ->
         await home.withdraw()
         yield reading(1)
 
-    async with asyncio.timeout(PATIENCE):
-        with pytest.raises(ConsentRequiredError):
-            await home.publisher().publish(readings())
+    with pytest.raises(ConsentRequiredError):
+        await soon(home.publisher().publish(readings()))
 
     await tap.until(lambda: tap.open == 0)
     assert sent_values(tap.published) == values([0])

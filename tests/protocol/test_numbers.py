@@ -5,7 +5,7 @@ from decimal import Decimal, localcontext
 from enum import Enum
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from babyn_protocol.errors import InvalidMessageError, InvalidValueError, MalformedMessageError
@@ -29,6 +29,8 @@ from babyn_protocol.numbers import (
     uint64,
 )
 
+# A busy machine is no defect.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 INTEGERS = (uint8, uint16, uint24, uint32, uint64, sint8, sint16, sint24, sint32)
 
 
@@ -61,6 +63,7 @@ def test_integers_are_ints(layout: Layout[int], value: object) -> None:
         layout.build(value)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType] - the point
 
 
+@unhurried
 @given(st.integers(-8388605, 8388605), st.integers(-128, 127))
 def test_medfloat32_keeps_mantissa_and_exponent(mantissa: int, exponent: int) -> None:
     """Mutant: `Decimal.scaleb` or `normalize` in place of the exact tuple."""
@@ -188,6 +191,7 @@ def test_scaled_refuses(value: Decimal | Reading) -> None:
         layout.build(value)
 
 
+@unhurried
 @given(st.integers(0, 0xFFFE), st.sampled_from(["1", "0.01", "0.005", "1.25", "10", "0.35"]))
 def test_scaled_round_trip(raw: int, resolution: str) -> None:
     layout = scaled(uint16, resolution, codes={0xFFFF: Reading.UNKNOWN})

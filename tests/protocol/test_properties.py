@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from babyn_protocol.errors import MalformedMessageError
@@ -31,6 +31,9 @@ from babyn_protocol.gatt.health_thermometer import (
 from babyn_protocol.gatt.text import Text
 from babyn_protocol.numbers import DateTime, SpecialValue
 from babyn_protocol.wire import Message
+
+# A busy machine is no defect.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 MESSAGES = tuple(known.message for known in CHARACTERISTICS.values())
 words = st.integers(0, 0xFFFF)
@@ -119,6 +122,7 @@ def exactly(message: Message) -> list[object]:
 
 
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.__name__)
+@unhurried
 @given(st.data())
 def test_what_is_built_parses_back(message: type[Message], data: st.DataObject) -> None:
     """Mutant: an exponent normalised, a field's place or width changed on one side only."""
@@ -153,6 +157,7 @@ def hostile(message: type[Message]) -> st.SearchStrategy[bytes]:
 
 
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.__name__)
+@unhurried
 @given(st.data())
 def test_any_bytes_are_a_message_or_one_error(message: type[Message], data: st.DataObject) -> None:
     """Mutant: one kind of exception less is caught; or an instance comes out that can't be sent."""

@@ -5,20 +5,24 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Callable, Coroutine
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, cast
 
 from bumble import gatt_client, hci
 from bumble.device import Advertisement, Connection, Device, DeviceConfiguration, Peer
 from bumble.pairing import PairingConfig
 
 from babyn_simulator import clock
+from babyn_simulator.controller import VirtualController
 from babyn_simulator.entropy import Entropy
 from babyn_simulator.host import SimulatedDevice
-from babyn_simulator.peripheral import Peripheral
+from babyn_simulator.peripheral import Characteristic, Peripheral, Service
 from babyn_simulator.radio import Air, Position
 from babyn_simulator.services import uuid_of
 
 P = ParamSpec("P")
+
+NOTE = 0xFFF1
+"""A characteristic to read and to be notified of."""
 
 CENTRAL = "C0:00:00:00:00:01"
 DEVICE = "C0:00:00:00:00:02"
@@ -41,7 +45,7 @@ async def _checked(test: Coroutine[Any, Any, None]) -> None:
     before = asyncio.all_tasks()
     await test
     await turn(5)
-    assert not failures
+    assert not failures, failures
     assert not [task for task in asyncio.all_tasks() - before if not task.done()]
 
 
@@ -49,8 +53,11 @@ async def pass_time(seconds: float) -> None:
     """Let virtual time pass."""
     loop = asyncio.get_running_loop()
     passed = loop.create_future()
-    loop.call_later(seconds, passed.set_result, None)
-    await passed
+    timer = loop.call_later(seconds, passed.set_result, None)
+    try:
+        await passed
+    finally:
+        timer.cancel()
 
 
 async def turn(times: int = 1) -> None:
@@ -60,6 +67,20 @@ async def turn(times: int = 1) -> None:
         turned = loop.create_future()
         loop.call_soon(turned.set_result, None)
         await turned
+
+
+def note(air: Air, **options: Any) -> tuple[Peripheral, Characteristic]:
+    characteristic = Characteristic(NOTE, read=b"hello", notify=True)
+    peripheral = Peripheral(
+        air, [Service(0xFFF0, [characteristic])], name="Note", address=DEVICE, **options
+    )
+    return peripheral, characteristic
+
+
+def reasons_of(connection: Connection) -> list[int]:
+    reasons: list[int] = []
+    connection.on(Connection.EVENT_DISCONNECTION, reasons.append)
+    return reasons
 
 
 class Central:
@@ -91,6 +112,14 @@ class Central:
     def _pairing_config(self, _connection: Connection) -> PairingConfig:
         return PairingConfig(sc=self._secure_connections, mitm=False)
 
+    def on_report(self, callback: Callable[[], object]) -> None:
+        """Call back at each advertisement that is heard."""
+
+        def heard(_report: Advertisement) -> None:
+            callback()
+
+        self.device.on(Device.EVENT_ADVERTISEMENT, heard)
+
     async def scan(self, seconds: float, *, active: bool = True) -> list[Advertisement]:
         """Scan for a while, and return what was heard."""
         self.heard.clear()
@@ -117,3 +146,27 @@ class Central:
     async def read(self, connection: Connection, uuid: int | str) -> bytes:
         """Read a characteristic."""
         return bytes(await (await self.characteristic(connection, uuid)).read_value())
+
+
+class RawHost:
+    """A host that is nothing but a log of what its controller sends."""
+
+    def __init__(self, controller: VirtualController) -> None:
+        self.controller = controller
+        self.packets: list[hci.HCI_Packet] = []
+        controller.set_packet_sink(self)
+
+    def on_packet(self, packet: bytes) -> None:
+        self.packets.append(hci.HCI_Packet.from_bytes(packet))
+
+    async def send(self, *commands: object) -> list[hci.HCI_Packet]:
+        """Send commands, and return everything that comes before time passes."""
+        self.packets.clear()
+        for command in commands:
+            self.controller.on_packet(bytes(cast("hci.HCI_Command", command)))
+        await turn(6)
+        return list(self.packets)
+
+    def reports(self) -> list[Any]:
+        """Return all advertising reports, of either kind."""
+        return [report for packet in self.packets for report in cast("Any", packet).reports]

@@ -131,7 +131,7 @@ def test_another_programs_file_is_refused(directory: Path) -> None:
     with closing(sqlite3.connect(directory / "babyn.sqlite3")) as connection:
         connection.execute("CREATE TABLE theirs (x)")
     (directory / "babyn.sqlite3").chmod(0o600)
-    with pytest.raises(StoreError, match="another program"):
+    with pytest.raises(StoreError, match="no store"):
         SqlStore.open(directory)
 
 

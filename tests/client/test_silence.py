@@ -1,0 +1,163 @@
+"""The logs of a whole story, on a child, at DEBUG with every library on, tell nothing personal."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from babyn_ble import Companion
+from babyn_ble.privacy.purposes import HEALTH_MONITORING, OWN_SCOPES
+from babyn_ble.privacy.redaction import redact_logging
+from babyn_ble.store.memory import MemoryStore
+from babyn_protocol.numbers import medfloat32
+from babyn_simulator.bonds import MemoryBondStore
+from babyn_simulator.clock import run
+from babyn_simulator.nursery import Nursery
+from tests.client.steps import first, give_typed, set_up_child, take, withdraw
+
+ADDRESS = "C7:5E:91:3B:D2:A4"
+NAME = "Zorilla Quokka"
+SERIAL = "SN-4711-WOMBAT"
+READING = Decimal("38.67")
+
+SCENARIO = f"""
+[simulation]
+seed = 11
+time = "virtual"
+
+[[device]]
+kind = "thermometer"
+name = "patch"
+address = "{ADDRESS}"
+local_name = "{NAME}"
+serial = "{SERIAL}"
+interval = 1.0
+"""
+
+SHORT_ID = re.compile(r"(?<![a-z])[ghjkmnpqrstvwxyz]{8}(?![a-z])")
+
+
+def spellings(value: bytes) -> set[str]:
+    """Return how bytes may be written: hexadecimal with any separator, decimal, base64, repr."""
+    found: set[str] = set()
+    for order in (value, value[::-1]):
+        found |= {order.hex(separator) for separator in ":- _"} | {order.hex()}
+        found |= {str(int.from_bytes(order, "big")), repr(order)[2:-1]}
+        found.add(base64.b64encode(order).decode().rstrip("="))
+        with contextlib.suppress(UnicodeDecodeError):
+            found.add(order.decode("ascii"))
+    return {spelling.casefold() for spelling in found if len(spelling) > 3}
+
+
+class Recorder(logging.Handler):
+    """Keeps every record as the text that a file would get."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.lines: list[str] = []
+        self.setFormatter(logging.Formatter("%(name)s %(levelname)s %(message)s"))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(self.format(record))
+
+
+@contextmanager
+def everything_logged() -> Iterator[Recorder]:
+    recorder, root = Recorder(), logging.getLogger()
+    level = root.level
+    root.addHandler(recorder)
+    root.setLevel(logging.DEBUG)
+    try:
+        yield recorder
+    finally:
+        root.setLevel(level)
+        root.removeHandler(recorder)
+
+
+async def story(scenario: Path, capture: Path, bonds: MemoryBondStore) -> None:
+    """The demo's story for a child; and once, on purpose, the serial number is read."""
+    async with Nursery.open(scenario, capture=capture, bonds=bonds) as nursery:
+        nursery.thermometer().force_temperature(READING)
+        radio = await nursery.radio()
+        async with Companion.open(MemoryStore(), radio=radio) as babyn:
+            set_up_child(babyn)
+            give_typed(babyn, OWN_SCOPES)
+            sighting = await first(babyn)
+            await babyn.inspect(sighting)
+            device = await babyn.bind(sighting)
+            async with babyn.connect(device) as session:
+                assert (await take(session.readings(), 5))[-1].value == READING
+                connection = session._connection
+                serial = connection.characteristic("00002a25-0000-1000-8000-00805f9b34fb")
+                assert serial is not None
+                assert await connection.read(serial) == SERIAL.encode()
+                await withdraw(babyn, HEALTH_MONITORING)
+            await babyn.unbind(device)
+
+
+@pytest.fixture
+def scenario(tmp_path: Path) -> Path:
+    path = tmp_path / "canaries.toml"
+    path.write_text(SCENARIO, encoding="utf-8")
+    return path
+
+
+def canaries(capture: bytes) -> dict[str, bytes]:
+    """Return what must not be told; each is in the capture, so the search can find it."""
+    # The long-term key goes to the controller with HCI_LE_Enable_Encryption (0x2019).
+    at = capture.index(b"\x19\x20\x1c") + 3 + 2 + 8 + 2
+    found = {
+        "address": bytes.fromhex(ADDRESS.replace(":", "")),
+        "name": NAME.encode(),
+        "serial": SERIAL.encode(),
+        "key": capture[at : at + 16],
+        "reading": medfloat32.build(READING),
+    }
+    for name, value in found.items():
+        assert value in capture or value[::-1] in capture, name
+    return found
+
+
+def test_the_log_tells_nothing(scenario: Path, tmp_path: Path) -> None:
+    """BN-LOG-01. Mutant: let one argument of a foreign record through."""
+    capture = tmp_path / "capture"
+    with everything_logged() as recorder, redact_logging():
+        run(story(scenario, capture, MemoryBondStore()))
+    log = "\n".join(recorder.lines).casefold()
+    assert sum(bool(SHORT_ID.search(line)) for line in recorder.lines) >= 50
+    for name, value in canaries(capture.read_bytes()).items():
+        told = {spelling for spelling in spellings(value) if spelling in log}
+        assert not told, name
+    assert str(READING) not in log
+
+
+def test_without_redaction_the_same_search_finds_all(scenario: Path, tmp_path: Path) -> None:
+    """The control: what the libraries log by themselves."""
+    capture = tmp_path / "capture"
+    with everything_logged() as recorder:
+        run(story(scenario, capture, MemoryBondStore()))
+    log = "\n".join(recorder.lines).casefold()
+    for name, value in canaries(capture.read_bytes()).items():
+        assert any(spelling in log for spelling in spellings(value)), name
+
+
+def test_our_own_records_tell_nothing_even_without_redaction(
+    scenario: Path, tmp_path: Path
+) -> None:
+    """Ours are written without personal data; redaction is not what keeps them silent."""
+    capture = tmp_path / "capture"
+    with everything_logged() as recorder:
+        run(story(scenario, capture, MemoryBondStore()))
+    ours = [line for line in recorder.lines if line.startswith("babyn_ble")]
+    assert len(ours) >= 4
+    log = "\n".join(ours).casefold()
+    for name, value in canaries(capture.read_bytes()).items():
+        assert not [spelling for spelling in spellings(value) if spelling in log], name
