@@ -1,49 +1,54 @@
 """The companion of BabyN baby devices, and of standard ones: find, bind, read, with consent.
 
-Importing this package imports neither bleak nor any radio.
+Importing this package imports neither bleak nor any radio; a name is loaded when it is first
+used, so that a command line can answer at once.
 """
 
 from __future__ import annotations
 
-from babyn_ble.binding import BoundDevice
-from babyn_ble.companion import Act, Companion, Unbound
-from babyn_ble.discovery import Sighting
-from babyn_ble.errors import (
-    BabynError,
-    BluetoothUnavailableError,
-    BluetoothUnavailableReason,
-    ConsentRenewalRequiredError,
-    ConsentRequiredError,
-    DeviceNotFoundError,
-    DisconnectedError,
-    DisconnectReason,
-    InvalidConsentError,
-    InvalidMessageError,
-    InvalidValueError,
-    LedgerError,
-    LocalProtocolError,
-    MalformedMessageError,
-    NotSetUpError,
-    ProtocolError,
-    RecipientError,
-    RejectedError,
-    RemoteProtocolError,
-    ResponseTimeoutError,
-    StoreError,
-    TeardownIncompleteError,
-)
-from babyn_ble.inspection import InspectedCharacteristic, InspectedService, Inspection
-from babyn_ble.readings import (
-    Derivation,
-    Gap,
-    Quality,
-    QualityReason,
-    QualityStatus,
-    Quantity,
-    Reading,
-    Site,
-)
-from babyn_ble.session import Session
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from babyn_ble.binding import BoundDevice
+    from babyn_ble.companion import Act, Companion, Unbound
+    from babyn_ble.discovery import Sighting
+    from babyn_ble.errors import (
+        BabynError,
+        BluetoothUnavailableError,
+        BluetoothUnavailableReason,
+        ConsentRenewalRequiredError,
+        ConsentRequiredError,
+        DeviceNotFoundError,
+        DisconnectedError,
+        DisconnectReason,
+        InvalidConsentError,
+        InvalidMessageError,
+        InvalidValueError,
+        LedgerError,
+        LocalProtocolError,
+        MalformedMessageError,
+        NotSetUpError,
+        ProtocolError,
+        RecipientError,
+        RejectedError,
+        RemoteProtocolError,
+        ResponseTimeoutError,
+        StoreError,
+        TeardownIncompleteError,
+    )
+    from babyn_ble.inspection import InspectedCharacteristic, InspectedService, Inspection
+    from babyn_ble.readings import (
+        Derivation,
+        Gap,
+        Quality,
+        QualityReason,
+        QualityStatus,
+        Quantity,
+        Reading,
+        Site,
+    )
+    from babyn_ble.session import Session
 
 __all__ = [
     "Act",
@@ -86,3 +91,69 @@ __all__ = [
     "TeardownIncompleteError",
     "Unbound",
 ]
+
+_HOMES = {
+    "binding": ("BoundDevice",),
+    "companion": (
+        "Act",
+        "Companion",
+        "Unbound",
+    ),
+    "discovery": ("Sighting",),
+    "errors": (
+        "BabynError",
+        "BluetoothUnavailableError",
+        "BluetoothUnavailableReason",
+        "ConsentRenewalRequiredError",
+        "ConsentRequiredError",
+        "DeviceNotFoundError",
+        "DisconnectedError",
+        "DisconnectReason",
+        "InvalidConsentError",
+        "InvalidMessageError",
+        "InvalidValueError",
+        "LedgerError",
+        "LocalProtocolError",
+        "MalformedMessageError",
+        "NotSetUpError",
+        "ProtocolError",
+        "RecipientError",
+        "RejectedError",
+        "RemoteProtocolError",
+        "ResponseTimeoutError",
+        "StoreError",
+        "TeardownIncompleteError",
+    ),
+    "inspection": (
+        "InspectedCharacteristic",
+        "InspectedService",
+        "Inspection",
+    ),
+    "readings": (
+        "Derivation",
+        "Gap",
+        "Quality",
+        "QualityReason",
+        "QualityStatus",
+        "Quantity",
+        "Reading",
+        "Site",
+    ),
+    "session": ("Session",),
+}
+"""The module that each name comes from."""
+
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name when it is first used."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

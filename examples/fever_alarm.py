@@ -15,16 +15,17 @@ IN_A_ROW = 5
 
 async def main(radio: str, limit: Decimal) -> None:
     last: deque[Decimal] = deque(maxlen=IN_A_ROW)
-    async with Companion.open(radio=radio) as babyn:
-        async with babyn.connect(babyn.devices()[0]) as session:
-            async for reading in session.readings():
-                if reading.value is None or reading.quality.status is not QualityStatus.VALID:
-                    continue
-                celsius = reading.value if reading.unit == "°C" else (reading.value - 32) / 9 * 5
-                last.append(celsius)
-                if len(last) == IN_A_ROW and min(last) >= limit:
-                    print(f"Fever: {IN_A_ROW} readings in a row at or above {limit} °C")
-                    return
+    async with (
+        Companion.open(radio=radio) as babyn,
+        babyn.connect(babyn.devices()[0]) as session,
+    ):
+        async for reading in session.readings():
+            if reading.value is None or reading.quality.status is not QualityStatus.VALID:
+                continue
+            last.append(reading.value if reading.unit == "°C" else (reading.value - 32) / 9 * 5)
+            if len(last) == IN_A_ROW and min(last) >= limit:
+                print(f"Fever: {IN_A_ROW} readings in a row at or above {limit} °C")
+                return
 
 
 if __name__ == "__main__":

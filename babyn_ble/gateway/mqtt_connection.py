@@ -79,6 +79,10 @@ class _Client(aiomqtt.Client):
         return self._misc_task
 
     @property
+    def connected(self) -> asyncio.Future[None]:
+        return self._connected
+
+    @property
     def disconnected(self) -> asyncio.Future[None]:
         return self._disconnected
 
@@ -160,6 +164,8 @@ class MqttConnection:
         ended = asyncio.ensure_future(self._ended.wait())
         try:
             await asyncio.wait({entering, ended}, return_when=asyncio.FIRST_COMPLETED)
+            if self._client.connected.done():  # a broker says no, and closes: both are seen
+                await asyncio.wait({entering})
             if not entering.done():
                 raise self._unreachable()
             error = entering.exception()

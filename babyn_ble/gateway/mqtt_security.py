@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 from babyn_ble.errors import RecipientError
 from babyn_ble.gateway.mqtt_target import MqttTarget
@@ -92,7 +93,7 @@ class VerifiedContext(ssl.SSLContext):
     admits: Callable[[], bool]
     """Asked before each handshake: whether it may begin."""
     handshaking: ssl.SSLSocket | None = None
-    """The newest socket that a handshake was begun on."""
+    """The socket that a handshake is under way on."""
 
     def wrap_socket(
         self,
@@ -104,7 +105,7 @@ class VerifiedContext(ssl.SSLContext):
         session: ssl.SSLSession | None = None,
     ) -> ssl.SSLSocket:
         """Wrap a socket, unless that is no longer allowed."""
-        self.handshaking = super().wrap_socket(
+        wrapped = self.handshaking = super().wrap_socket(
             sock,
             server_side,
             do_handshake_on_connect,
@@ -112,20 +113,24 @@ class VerifiedContext(ssl.SSLContext):
             server_hostname,
             session,
         )
-        # Looked at after the socket is known: whoever forbids it later finds it there.
+        # Asked after the socket is known: whoever forbids it later finds it there.
         if not self.admits():
-            self.handshaking.close()
+            self.handshaking = None
+            wrapped.close()
             raise ConnectionAbortedError
-        return self.handshaking
+        return wrapped
 
 
-class _ClosedOnFailure(ssl.SSLSocket):
+class _Handshaking(ssl.SSLSocket):
     def do_handshake(self, block: bool = False) -> None:
         try:
             super().do_handshake(block)
         except BaseException:
             self.close()
             raise
+        finally:
+            # Kept no longer than needed: Python does not collect cycles of sockets and contexts.
+            cast("VerifiedContext", self.context).handshaking = None
 
 
 def tls_context(ca_file: str | os.PathLike[str] | None = None) -> VerifiedContext:
@@ -138,7 +143,7 @@ def tls_context(ca_file: str | os.PathLike[str] | None = None) -> VerifiedContex
         RecipientError: the file cannot be used.
     """
     context = VerifiedContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.sslsocket_class = _ClosedOnFailure
+    context.sslsocket_class = _Handshaking
     context.admits = lambda: True
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.verify_mode = ssl.CERT_REQUIRED

@@ -16,7 +16,14 @@ from babyn_ble.clock import Clock
 from babyn_ble.errors import StoreError
 from babyn_ble.privacy.consent import ConsentRegister
 from babyn_ble.privacy.lease import LEASE_SECONDS, RENEW_SECONDS, Lease
-from babyn_ble.privacy.permits import Act, Denial, Guarded, Permit, Window
+from babyn_ble.privacy.permits import (
+    Act,
+    Denial,
+    Guarded,
+    Permit,
+    Window,
+    waits_for_withdrawal,
+)
 from babyn_ble.privacy.purposes import (
     OWN_SCOPES,
     Category,
@@ -128,7 +135,7 @@ class Gate:
         self._kill(dict.fromkeys(self._live, _CLOSED))
         await self.settle(TEARDOWN_SECONDS)
         renewer, self._renewer = self._renewer, None
-        tasks = [*self._teardowns, *([renewer] if renewer else [])]
+        tasks = {*self._teardowns, *({renewer} if renewer else ())} - {asyncio.current_task()}
         for task in tasks:
             task.cancel()
         if tasks:
@@ -215,11 +222,15 @@ class Gate:
 
     async def settle(self, seconds: float) -> tuple[str, ...]:
         """Wait for what is being closed; return the names of what did not close."""
-        closing = {task for task in self._teardowns if task is not asyncio.current_task()}
+        this = asyncio.current_task()  # a teardown may be what closes or withdraws
+        closing = {
+            task for task in self._teardowns if task is not this and not waits_for_withdrawal(task)
+        }
         if closing:
             await asyncio.wait(closing, timeout=seconds)
         failed, self._unclosed = self._unclosed, []
-        return (*failed, *self._teardowns.values())
+        open_still = (name for task, name in self._teardowns.items() if task in closing)
+        return (*failed, *open_still)
 
     # Deciding
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import Protocol
+from typing import Any, Protocol
 
 from babyn_ble.errors import ConsentRenewalRequiredError, ConsentRequiredError
 from babyn_ble.privacy.purposes import Category, ConsentScope, Operation, Purpose
@@ -163,7 +163,7 @@ class Permit:
         self.release()
 
 
-_withdrawing: set[asyncio.Task[object]] = set()
+_withdrawing: set[asyncio.Task[Any]] = set()
 
 
 @contextmanager
@@ -180,13 +180,18 @@ def withdrawing() -> Generator[None]:
         _withdrawing.discard(task)
 
 
-async def cancel_and_join(task: asyncio.Task[object] | None) -> None:
+def waits_for_withdrawal(task: asyncio.Task[Any]) -> bool:
+    """Whether a task waits for a withdrawal right now, so that waiting for it is in vain."""
+    return task in _withdrawing
+
+
+async def cancel_and_join(task: asyncio.Task[Any] | None) -> None:
     """Cancel a task and wait for its end, as a teardown has to do it.
 
     A task that itself waits for a withdrawal is left alone: it would wait for its own end.
     So is the running task, and one that has ended.
     """
-    if task is None or task in _withdrawing or task is asyncio.current_task():
+    if task is None or waits_for_withdrawal(task) or task is asyncio.current_task():
         return
     task.cancel()
     await asyncio.wait({task})

@@ -55,14 +55,18 @@ _SPECIFIER = re.compile(
 _ADDRESS = re.compile(
     r"(?<![0-9A-Fa-f])(?:(?:[0-9A-Fa-f]{2}[:\-_]){5}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{12})(?![0-9A-Fa-f])"
 )
-_UUID = re.compile(
-    r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?![0-9A-Fa-f])"
-)
-_BLUETOOTH_BASE = "-0000-1000-8000-00805f9b34fb"
 _SUSPICIOUS = re.compile(
-    r"""b'(?:[^'\\]|\\.)*'|b"(?:[^"\\]|\\.)*" """.strip()  # bytes as Python writes them
-    + r"|(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{2}[:\- ]){3,}[0-9A-Fa-f]{2}(?![0-9A-Za-z])"
-    + r"|(?<![0-9A-Za-z])[0-9A-Fa-f]{10,}(?![0-9A-Za-z])"
+    # UUIDs; those of the Bluetooth SIG name a service, not a device
+    r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{8}-(?:"
+    r"(?P<assigned>0000-1000-8000-00805[fF]9[bB]34[fF][bB])|(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
+    r")(?![0-9A-Fa-f])"
+    # addresses
+    rf"|{_ADDRESS.pattern}"
+    # bytes as Python writes them
+    r"""|b'(?:[^'\\]|\\.)*'|b"(?:[^"\\]|\\.)*\""""
+    # octets, and anything long in hexadecimal or decimal
+    r"|(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{2}[:\- ]){3,}[0-9A-Fa-f]{2}(?![0-9A-Za-z])"
+    r"|(?<![0-9A-Za-z])[0-9A-Fa-f]{10,}(?![0-9A-Za-z])"
 )
 _SHORTEST_LITERAL = 3
 _SHORTEST_ANYWHERE = 6
@@ -99,8 +103,6 @@ class Redactor:
         """Return a text of ours with everything that looks personal replaced."""
         if self._search is not None:
             text = self._search.sub(self._as_protected, text)
-        text = _UUID.sub(self._as_uuid, text)
-        text = _ADDRESS.sub(self._as_id, text)
         return _SUSPICIOUS.sub(self._as_id, text)
 
     def withhold(self, value: object) -> str:
@@ -170,13 +172,8 @@ class Redactor:
     def _as_protected(self, found: re.Match[str]) -> str:
         return f"<{self._protected[found[0].casefold()]}>"
 
-    def _as_uuid(self, found: re.Match[str]) -> str:
-        if found[0].casefold().endswith(_BLUETOOTH_BASE):
-            return found[0]
-        return self._as_id(found)
-
     def _as_id(self, found: re.Match[str]) -> str:
-        return f"<{self._short_id(found[0])}>"
+        return found[0] if found["assigned"] else f"<{self._short_id(found[0])}>"
 
 
 @contextmanager

@@ -152,6 +152,9 @@ class HciServer:
         finally:
             controller.leave()
             await transport.close()
+            listening = getattr(transport, "server", None)
+            if listening is not None:  # bumble leaves it open
+                listening.close()
 
 
 @asynccontextmanager

@@ -117,7 +117,7 @@ class HciRadio:
         self.scanner: type[BaseBleakScanner] = scanner_backend(device)
         self.client: type[BaseBleakClient] = client_backend(device)
         self._adapter = adapter_of(device)
-        self._transport = transport
+        self.transport = transport
         self._closing: asyncio.Task[None] | None = None
         transport.source.terminated.add_done_callback(self._on_transport_lost)
 
@@ -134,7 +134,7 @@ class HciRadio:
 
     async def _close(self) -> None:
         await self._adapter.shut_down()
-        await _close_transport(self._transport)
+        await _close_transport(self.transport)
 
 
 class HciProvider:
@@ -162,7 +162,6 @@ class HciProvider:
         """
         from bumble.core import BaseBumbleError
         from bumble.device import Device, DeviceConfiguration
-        from bumble.pairing import PairingConfig
 
         from babyn_simulator.bleak_backend.errors import reason_of
         from babyn_simulator.bonds import BondKeyStore, central_identity
@@ -170,12 +169,7 @@ class HciProvider:
 
         identity = await central_identity(bonds, HCI_PREFIX)
         transport = await _open_transport(argument)
-        config = DeviceConfiguration(
-            name="central",
-            address=identity.address,
-            irk=identity.irk,
-            identity_address_type=PairingConfig.AddressType.RANDOM,
-        )
+        config = DeviceConfiguration(name="central", address=identity.address, irk=identity.irk)
         device = Device(config=config, host=QuietHost(transport.source, transport.sink))
         device.keystore = BondKeyStore(bonds, HCI_PREFIX)
         radio = HciRadio(transport, device)

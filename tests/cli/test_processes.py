@@ -89,7 +89,7 @@ def test_importing_the_command_line_is_cheap() -> None:
         encoding="utf-8",
         check=True,
     )
-    heavy = {"typer", "rich", "pydantic", "sqlalchemy", "bleak", "bumble", "construct"}
+    heavy = {"typer", "rich", "sqlalchemy", "aiomqtt", "bleak", "bumble"}
     assert heavy.isdisjoint(done.stdout.split())
 
 

@@ -26,4 +26,5 @@ async def story(seed: int, capture: str | None) -> str:
 
 
 if __name__ == "__main__":
-    print(run(story(int(sys.argv[1]), (sys.argv[2:] or [None])[0])))  # noqa: T201 - its result
+    capture = sys.argv[2] if len(sys.argv) > 2 else None
+    print(run(story(int(sys.argv[1]), capture)))  # noqa: T201 - its result

@@ -25,6 +25,7 @@ from babyn_ble.privacy.purposes import ConsentScope
 from babyn_ble.store.memory import MemoryStore
 from babyn_ble.testing import give_simulated, set_up_synthetic
 from babyn_simulator.nursery import Nursery, NurseryRadio
+from babyn_simulator.peripheral import Peripheral
 
 T = TypeVar("T")
 
@@ -57,6 +58,11 @@ async def passing(seconds: float, until: Awaitable[object] | None = None) -> Non
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await (until if until is not None else asyncio.Event().wait())
+
+
+def links(device: Peripheral) -> list[str]:
+    """Return the links that a simulated device has, in a word each."""
+    return ["encrypted" if link.is_encrypted else "plain" for link in device.connections]
 
 
 def other_tasks() -> list[str]:

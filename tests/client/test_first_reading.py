@@ -20,7 +20,7 @@ from babyn_ble.privacy.purposes import OWN_SCOPES
 from babyn_ble.testing import give_simulated
 from babyn_protocol.numbers import SpecialValue
 from babyn_simulator.nursery import Nursery
-from tests.client.steps import first, passing, take
+from tests.client.steps import first, links, passing, take
 
 pytestmark = pytest.mark.asyncio
 
@@ -79,11 +79,10 @@ async def test_pairing_is_a_part_of_binding_and_of_nothing_else(
     assert device.paired
     assert await babyn_companion.bind(sighting) == device  # a second time changes nothing
     assert babyn_companion.devices() == (device,)
-    assert patch.connections == ()
+    assert links(patch) == []
     async with babyn_companion.connect(device) as session:
         await take(session.readings(), 1)
-        (link,) = patch.connections
-        assert link.is_encrypted
+        assert links(patch) == ["encrypted"]
 
 
 async def test_readings_need_their_own_consent(

@@ -6,18 +6,20 @@ import base64
 import contextlib
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from bleak import BleakClient
 
 from babyn_ble import Companion
 from babyn_ble.privacy.purposes import HEALTH_MONITORING, OWN_SCOPES
 from babyn_ble.privacy.redaction import redact_logging
 from babyn_ble.store.memory import MemoryStore
 from babyn_protocol.numbers import medfloat32
+from babyn_protocol.uuids import Characteristic
 from babyn_simulator.bonds import MemoryBondStore
 from babyn_simulator.clock import run
 from babyn_simulator.nursery import Nursery
@@ -70,7 +72,7 @@ class Recorder(logging.Handler):
 
 
 @contextmanager
-def everything_logged() -> Iterator[Recorder]:
+def everything_logged() -> Generator[Recorder, None, None]:
     recorder, root = Recorder(), logging.getLogger()
     level = root.level
     root.addHandler(recorder)
@@ -95,11 +97,10 @@ async def story(scenario: Path, capture: Path, bonds: MemoryBondStore) -> None:
             device = await babyn.bind(sighting)
             async with babyn.connect(device) as session:
                 assert (await take(session.readings(), 5))[-1].value == READING
-                connection = session._connection
-                serial = connection.characteristic("00002a25-0000-1000-8000-00805f9b34fb")
-                assert serial is not None
-                assert await connection.read(serial) == SERIAL.encode()
                 await withdraw(babyn, HEALTH_MONITORING)
+            async with BleakClient(sighting.ble_device, backend=radio.client) as client:
+                serial = await client.read_gatt_char(Characteristic.SERIAL_NUMBER_STRING)
+                assert serial == SERIAL.encode()
             await babyn.unbind(device)
 
 

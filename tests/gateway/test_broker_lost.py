@@ -191,8 +191,13 @@ class Unreadable(MemoryStore):
 
     broken = False
 
+    def __init__(self) -> None:
+        super().__init__(shared=True)
+        self.refused = asyncio.Semaphore(0)
+
     def renew_lease(self, holder: str, seen_seq: int) -> int:
         if self.broken:
+            self.refused.release()
             raise StoreError("The store is busy")
         return super().renew_lease(holder, seen_seq)
 
@@ -208,7 +213,7 @@ class Jumping(SystemClock):
 
 async def test_a_store_that_cannot_be_asked_holds_readings_back(tap: Tap) -> None:
     """Mutant: they leave although consent cannot be confirmed; or a moment's fault ends it."""
-    store, clock = Unreadable(shared=True), Jumping()
+    store, clock = Unreadable(), Jumping()
     home = Household(store=store, clock=clock)
     home.add_recipient(f"mqtt://127.0.0.1:{tap.port}")
     home.agree_to_share()
@@ -219,7 +224,8 @@ async def test_a_store_that_cannot_be_asked_holds_readings_back(tap: Tap) -> Non
 
     store.broken, clock.ahead = True, 2.0  # longer than a lease, shorter than the gate's patience
     source.put(reading(1))
-    await tap.until(lambda: tap.open == 0)
+    for _ in range(5):
+        await soon(store.refused.acquire())
     assert tap.bytes == before
     store.broken = False
     source.end()

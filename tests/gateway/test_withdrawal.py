@@ -13,6 +13,8 @@ import pytest
 
 from babyn_ble.errors import ConsentRequiredError
 from babyn_ble.gateway import RetryPolicy
+from babyn_ble.gateway.mqtt_connection import MqttConnection
+from babyn_ble.gateway.mqtt_delivery import Delivery
 from babyn_ble.privacy.purposes import HEALTH_MONITORING, ConsentScope
 from babyn_ble.readings import Reading
 from babyn_ble.store.memory import MemoryStore
@@ -126,14 +128,25 @@ async def test_withdrawal_while_connecting(tap: Tap, home: Household) -> None:
 
 async def test_withdrawal_while_the_broker_is_away(tap: Tap, home: Household) -> None:
     """Mutant: the queue survives, and is sent when the broker is back."""
-    publishing = Publishing(home, RetryPolicy(first_delay=3600, longest_delay=3600))
+    pausing = asyncio.Event()
+    attempts: list[int] = []
+
+    class Announced(RetryPolicy):
+        def delay(self, attempt: int) -> float:
+            attempts.append(attempt)
+            if attempt == 1:
+                return 0
+            pausing.set()
+            return 3600
+
+    publishing = Publishing(home, Announced())
     publishing.source.put(reading(0))
     await tap.until(lambda: tap.acknowledged == 1)
     await tap.vanish()
     tap.deaf = True
     await tap.listen()
     publishing.source.put(*map(reading, range(1, 5)))
-    await tap.until(lambda: len(tap.sent) == 2 and tap.open == 0)  # tried, and now it pauses
+    await soon(pausing.wait())
     tap.deaf = False
 
     await home.withdraw()
@@ -141,25 +154,54 @@ async def test_withdrawal_while_the_broker_is_away(tap: Tap, home: Household) ->
 
     assert sent_values(tap.published) == values([0])
     assert len(tap.sent) == 2
+    assert attempts == [1, 1, 2]
     assert (publishing.publisher.published, publishing.publisher.dropped) == (1, 4)
 
 
-async def test_withdrawal_returns_when_the_connection_is_closed(tap: Tap, home: Household) -> None:
+async def test_withdrawal_returns_when_the_connection_is_closed(
+    tap: Tap, home: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Mutant: the connection is closed some time later, and a withdrawal does not wait for it."""
+    closing, go_on = asyncio.Event(), asyncio.Event()
+    go_on.set()
+    close = Delivery.close
+
+    async def slowly(delivery: Delivery) -> None:
+        closing.set()
+        await go_on.wait()
+        await close(delivery)
+
+    monkeypatch.setattr(Delivery, "close", slowly)
     publishing = Publishing(home)
     publishing.source.put(reading(0))
     await tap.until(lambda: tap.acknowledged == 1)
-    assert connection_tasks()  # the control: it is open
-
-    await home.withdraw()
-
-    assert not connection_tasks()
+    closing.clear()
+    go_on.clear()
+    withdrawing = asyncio.create_task(home.withdraw())
+    await soon(closing.wait())
+    finished, _ = await asyncio.wait({withdrawing}, timeout=0.1)
+    assert not finished
+    go_on.set()
+    await soon(withdrawing)
     await publishing.ends_for_lack_of_consent()
 
 
-def connection_tasks() -> list[asyncio.Task[object]]:
-    """Return aiomqtt's tasks: there is one from the opening of a socket to its closing."""
-    return [task for task in asyncio.all_tasks() if "_misc_loop" in repr(task.get_coro())]
+async def test_the_connection_is_cut_in_the_moment_the_consent_ends(
+    tap: Tap, home: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mutant: it is cut by a task, some time after; bytes on their way still leave."""
+    cuts: list[MqttConnection] = []
+    cut = MqttConnection.cut
+    monkeypatch.setattr(MqttConnection, "cut", lambda self: (cuts.append(self), cut(self)))
+    publishing = Publishing(home)
+    publishing.source.put(reading(0))
+    await tap.until(lambda: tap.acknowledged == 1)
+    assert not cuts
+
+    home.add_recipient(f"mqtt://127.0.0.1:{tap.port}", purpose="research")
+    (connection,) = set(cuts)  # and nothing was awaited since
+    assert not connection.is_open
+    await publishing.ends_for_lack_of_consent()
 
 
 async def test_withdrawal_from_within_the_readings(tap: Tap, home: Household) -> None:

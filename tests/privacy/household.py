@@ -114,6 +114,14 @@ def run_jumping(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return runner.run(main())
 
 
+async def elapse(seconds: float) -> None:
+    """Let virtual time pass."""
+    loop = asyncio.get_running_loop()
+    over = asyncio.Event()
+    loop.call_later(seconds, over.set)
+    await over.wait()
+
+
 def party(role: PartyRole, name: str = GUARDIAN) -> Party:
     return Party(party_name=name, party_contact=f"{name}'s telephone", party_role=role)
 

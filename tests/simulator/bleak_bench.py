@@ -237,6 +237,7 @@ class Bench:
         """Take everything off the air."""
         if self.central.powered_on:
             await self.central.power_off()
+        await settle()  # peers that advertise again do not like to be cut short
         await self._stack.aclose()
 
 

@@ -6,14 +6,18 @@ import asyncio
 
 from bleak import BleakClient
 from bleak.exc import BleakError, BleakGATTProtocolError
+from bumble import hci
+from bumble.device import DeviceConfiguration
 from bumble.keys import PairingKeys
 
 from babyn_simulator import clock
+from babyn_simulator.bleak_backend import client_backend
 from babyn_simulator.bonds import (
     BondKeyStore,
     DamagedBondError,
     MemoryBondStore,
 )
+from babyn_simulator.host import SimulatedDevice
 from babyn_simulator.peripheral import Pairing
 from tests.simulator.bleak_bench import (
     CENTRAL,
@@ -67,6 +71,25 @@ def test_bond_outlives_the_process() -> None:
                 assert isinstance(await outcome(secret(client)), BleakGATTProtocolError)
 
     clock.run(main())
+
+
+@on_bench
+async def test_controller_with_a_public_address(bench: Bench) -> None:
+    """Mutant: tell the peer the public address, as bumble does. It would not know us again."""
+    await bench.sensor(pairing=Pairing.REQUIRED)
+    central = SimulatedDevice(
+        bench.air,
+        DeviceConfiguration(name="central", address=hci.Address("C0:00:00:00:00:05")),
+        public_address=hci.Address("00:1A:7D:DA:71:13/P"),
+    )
+    await central.power_on()
+    client = BleakClient(SENSOR, backend=client_backend(central))
+    async with client:
+        await client.pair()
+    await pass_time(1)
+    async with client:
+        assert await secret(client) == b"secret"
+    await central.power_off()
 
 
 @on_bench

@@ -21,10 +21,10 @@ from tests.simulator.bleak_bench import (
 IRK = bytes(range(16, 32))
 
 
-async def private_peer(bench: Bench) -> SimulatedDevice:
-    """Put a peer on the air that hides behind resolvable private addresses."""
+async def private_peer(bench: Bench, *, hides: bool = True) -> SimulatedDevice:
+    """Put a peer on the air that has an identity key and, mostly, private addresses."""
     config = DeviceConfiguration(
-        name="Private", address=hci.Address(SENSOR), irk=IRK, le_privacy_enabled=True
+        name="Private", address=hci.Address(SENSOR), irk=IRK, le_privacy_enabled=hides
     )
     device = SimulatedDevice(bench.air, config)
     await device.power_on()
@@ -93,6 +93,27 @@ async def test_connect_leaves_a_scan_alone(bench: Bench) -> None:
         await pass_time(3)
         assert len(heard) > before
     assert not bench.is_scanning()
+    await peer.power_off()
+
+
+@on_bench
+async def test_identity_key_of_a_peer_that_does_not_hide(bench: Bench) -> None:
+    """Mutant: let bumble look for it. It would scan unasked, and end the program's scan."""
+    peer = await private_peer(bench, hides=False)
+    async with bench.client(SENSOR) as client:
+        await client.pair()
+    assert bench.central.address_resolver is not None
+    assert [irk for irk, _ in bench.central.address_resolver.resolving_keys] == [IRK]
+    await pass_time(2)
+    assert bench.scans_started == 0
+    async with bench.client(SENSOR) as client:
+        assert client.is_connected
+    assert bench.scans_started == 0
+    async with bench.scanner():
+        await pass_time(2)
+        async with bench.client(SENSOR):
+            assert bench.is_scanning()
+        assert bench.is_scanning()
     await peer.power_off()
 
 

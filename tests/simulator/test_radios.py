@@ -17,6 +17,7 @@ from bleak.exc import (
     BleakError,
     BleakGATTProtocolError,
 )
+from bumble import hci
 
 from babyn_simulator import clock, radios
 from babyn_simulator.bonds import DamagedBondError, MemoryBondStore
@@ -30,6 +31,7 @@ from tests.simulator.bleak_bench import (
     LEVEL,
     NOTE,
     SENSOR,
+    AttCount,
     Sensor,
     outcome,
     secret,
@@ -116,8 +118,10 @@ async def test_bonds_and_identity_outlive_the_host() -> None:
 async def test_close_ends_everything() -> None:
     """Mutant: close the socket and leave links, scans or tasks behind."""
     async with lent_controllers() as (sensor, server):
-        ended = asyncio.Event()
+        ended: asyncio.Queue[int] = asyncio.Queue()
         radio = await HCI.open(server.client_name, bonds=MemoryBondStore())
+        count = AttCount()
+        radio.device.host.snooper = count
         client = await find(radio)
         gone: list[str] = []
         client = BleakClient(
@@ -125,10 +129,7 @@ async def test_close_ends_everything() -> None:
         )
         await client.connect()
 
-        def on_end(_reason: int) -> None:
-            ended.set()
-
-        sensor.peripheral.connections[0].on("disconnection", on_end)
+        sensor.peripheral.connections[0].on("disconnection", ended.put_nowait)
         scanner = BleakScanner(backend=radio.scanner)
         await scanner.start()
         pending = asyncio.create_task(BleakClient(ABSENT, backend=radio.client).connect())
@@ -141,7 +142,9 @@ async def test_close_ends_everything() -> None:
         assert isinstance(pending.exception(), BleakError)
         await scanner.stop()
         await client.disconnect()
-        await ended.wait()
+        assert await ended.get() == hci.HCI_REMOTE_USER_TERMINATED_CONNECTION_ERROR
+        assert count.commands["HCI_RESET_COMMAND"] == 1
+        assert radio.transport.source.terminated.done()
         assert isinstance(await outcome(client.connect()), BleakBluetoothNotAvailableError)
 
 

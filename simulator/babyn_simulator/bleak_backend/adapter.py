@@ -65,6 +65,14 @@ async def to_the_end(task: asyncio.Task[_T]) -> _T:
     return task.result()
 
 
+async def cancelled(tasks: set[asyncio.Task[Any]]) -> None:
+    """Cancel tasks until they end. In Python 3.11 a cancellation may get lost in ``wait_for``."""
+    while pending := {task for task in tasks if not task.done()}:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=CANCEL_TIMEOUT)
+
+
 class _Refusal(PairingDelegate):
     """Answers a pairing that nobody here asked for."""
 
@@ -186,11 +194,7 @@ class Adapter:
                     # A controller does not notice that its host went away.
                     await self.device.send_sync_command(RESET)
         self.on_controller_lost()
-        tasks = set(self._tasks)
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        await cancelled(set(self._tasks))
 
     # Connections
 
@@ -270,8 +274,7 @@ class Adapter:
             await self.device.send_sync_command(CANCEL_CONNECTION)
         await asyncio.wait({attempt}, timeout=CANCEL_TIMEOUT)
         if not attempt.done():  # the controller does not confirm
-            attempt.cancel()
-            await asyncio.wait({attempt})
+            await cancelled({attempt})
         elif not attempt.cancelled() and attempt.exception() is None:
             with contextlib.suppress(TimeoutError):  # it was quicker than the cancellation
                 await self.end(attempt.result())

@@ -12,6 +12,7 @@ from bumble.core import BaseBumbleError
 from bumble.keys import PairingKeys
 from bumble.pairing import PairingDelegate
 
+from babyn_simulator.bleak_backend.adapter import cancelled
 from babyn_simulator.bleak_backend.bumble_types import emitter
 from babyn_simulator.bleak_backend.errors import as_bleak_errors, disconnected, reason_of
 from babyn_simulator.bleak_backend.link import Link
@@ -145,8 +146,7 @@ async def _abandon(link: Link, pairing: asyncio.Task[None]) -> None:
     keep the pairing for the next link with the same handle.
     """
     await asyncio.wait({pairing}, timeout=END_TIMEOUT)
-    pairing.cancel()
-    await asyncio.wait({pairing})
+    await cancelled({pairing})
     sessions = link.adapter.device.smp_manager.sessions
     session = sessions.get(link.connection.handle)
     if session is not None and session.connection is link.connection:

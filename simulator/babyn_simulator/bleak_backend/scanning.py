@@ -148,15 +148,14 @@ class Scans:
             BleakError: if the controller refuses.
             BleakBluetoothNotAvailableError: if the radio is off.
         """
-        self._adapter.require_on()
         self._scans[scan] = None
         try:
             await self._adapter.finish(self._settle())
+            self._adapter.require_on()
         except BaseException:
             with contextlib.suppress(BleakError):
                 await self.stop(scan)
             raise
-        self._adapter.require_on()
 
     async def stop(self, scan: Scan) -> None:
         """Stop reporting to a scan. Harmless if it is over already.

@@ -1,0 +1,165 @@
+"""Canaries: every part of bumble that the simulator replaces or stands on is still there.
+
+bumble is younger than 1.0 and changes. Where one of these fails, the part of the simulator
+that is named has to be looked at before the tested range of versions is widened.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+from bumble import controller, device, gatt, gatt_server, hci, host, keys, link, smp
+
+from babyn_simulator import advertising, host as ours
+from babyn_simulator.controller import VirtualController
+from babyn_simulator.link_layer import VirtualConnection
+from babyn_simulator.radio import Air
+from babyn_simulator.security import PolicySession
+
+REPLACED: list[tuple[type[Any], type[Any], set[str]]] = [
+    (Air, link.LocalLink, {"add_controller", "remove_controller"}),
+    (VirtualConnection, controller.Connection, {"on_acl_pdu", "send_ll_control_pdu"}),
+    (
+        VirtualController,
+        controller.Controller,
+        {
+            "on_hci_packet",
+            "send_hci_packet",
+            "on_hci_command_packet",
+            "on_hci_disconnect_command",
+            "on_hci_le_connection_update_command",
+            "on_hci_le_create_connection_cancel_command",
+            "on_hci_le_create_connection_command",
+            "on_hci_le_extended_create_connection_command",
+            "on_hci_le_rand_command",
+            "on_hci_le_set_advertising_set_random_address_command",
+            "on_hci_le_set_extended_advertising_parameters_command",
+            "on_hci_le_set_extended_scan_enable_command",
+            "on_hci_le_set_extended_scan_parameters_command",
+            "on_hci_le_set_scan_enable_command",
+            "on_hci_reset_command",
+            "on_le_disconnected",
+            "on_ll_control_pdu",
+        },
+    ),
+    (advertising.LegacyAdvertiser, controller.LegacyAdvertiser, {"start", "stop"}),
+    (advertising.AdvertisingSet, controller.AdvertisingSet, {"start", "stop"}),
+    (ours.QuietHost, host.Host, {"send_hci_packet", "on_hci_packet"}),
+    (ours.SimulatedDevice, device.Device, {"power_on", "power_off", "pair", "update_rpa"}),
+    (
+        PolicySession,
+        smp.Session,
+        {
+            "on_smp_pairing_request_command",
+            "on_connection_encryption_change",
+            "on_pairing_failure",
+        },
+    ),
+]
+
+
+def parameters(function: Any) -> list[str]:
+    return [name.lstrip("_") for name in inspect.signature(function).parameters]
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "name"),
+    [(mine, theirs, name) for mine, theirs, names in REPLACED for name in sorted(names)],
+    ids=lambda value: value if isinstance(value, str) else value.__name__,
+)
+def test_what_is_replaced_is_there(mine: type[Any], theirs: type[Any], name: str) -> None:
+    """Mutant: a method that bumble has renamed is overridden in vain."""
+    assert hasattr(theirs, name), f"bumble's {theirs.__name__} no longer has {name}()"
+    assert getattr(mine, name) is not getattr(theirs, name), f"{name}() is not replaced any more"
+    assert parameters(getattr(mine, name)) == parameters(getattr(theirs, name)), (
+        f"bumble's {theirs.__name__}.{name}() takes other arguments now"
+    )
+
+
+@pytest.mark.parametrize(("mine", "theirs", "names"), REPLACED)
+def test_the_list_of_what_is_replaced_is_complete(
+    mine: type[Any], theirs: type[Any], names: set[str]
+) -> None:
+    """Mutant: an override is added without a canary."""
+    family = [kind for kind in mine.__mro__ if kind.__module__.startswith("babyn_simulator")]
+    replaced = {
+        name
+        for kind in family
+        for name, value in vars(kind).items()
+        if inspect.isfunction(value) and hasattr(theirs, name) and not name.startswith("__")
+    }
+    assert replaced == names
+
+
+CALLED: list[tuple[Any, str, list[str]]] = [
+    (controller.Controller, "_send_hci_command_status", ["self", "status", "op_code"]),
+    (controller.Controller, "allocate_connection_handle", ["self"]),
+    (controller.Controller, "find_le_connection_by_handle", ["self", "handle"]),
+    (controller.Controller, "set_packet_sink", ["self", "sink"]),
+    (device.Connection, "cancel_on_disconnection", ["self", "awaitable"]),
+    (gatt_server.Server, "read_cccd", ["self", "bearer", "characteristic"]),
+    (gatt_server.Server, "write_cccd", ["self", "bearer", "characteristic", "value"]),
+    (host.Host, "on_hci_acl_data_packet", ["self", "packet"]),
+    (host.Host, "on_hci_event_packet", ["self", "event"]),
+    (smp.Session, "on_disconnection", ["self", "_"]),
+    (smp.Session, "send_pairing_failed", ["self", "error"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "expected"), CALLED, ids=[f"{row[0].__name__}.{row[1]}" for row in CALLED]
+)
+def test_what_is_called_takes_what_it_is_given(owner: Any, name: str, expected: list[str]) -> None:
+    assert list(inspect.signature(getattr(owner, name)).parameters) == expected, (
+        f"bumble's {owner.__name__}.{name}() has changed"
+    )
+
+
+ATTRIBUTES: list[tuple[Any, set[str]]] = [
+    (
+        controller.Controller,
+        {
+            "_random_address",
+            "event_mask",
+            "event_mask_page_2",
+            "filter_duplicates",
+            "hci_sink",
+            "le_acl_data_packet_length",
+            "le_event_mask",
+            "le_scan_enable",
+            "le_scan_type",
+            "pending_le_connection",
+            "public_address",
+            "random_address",
+            "supported_max_rx_octets",
+            "supported_max_rx_time",
+            "supported_max_tx_octets",
+            "supported_max_tx_time",
+        },
+    ),
+    (controller.LegacyAdvertiser, {"enabled", "timer_handle", "advertising_type"}),
+    (keys.PairingKeys, {"ltk", "ltk_central", "ltk_peripheral"}),
+    (gatt.Characteristic, {"Properties"}),
+    (smp.AuthReq, {"SC"}),
+    (smp.ErrorCode, {"AUTHENTICATION_REQUIREMENTS"}),
+    (hci.Phy, {"LE_1M"}),
+]
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"), [(owner, name) for owner, names in ATTRIBUTES for name in sorted(names)]
+)
+def test_what_is_read_or_set_is_there(owner: Any, name: str) -> None:
+    """Mutant: a value is set under a name that bumble does not read any more."""
+    assert hasattr(owner, name), f"bumble's {owner.__name__} no longer has {name}"
+
+
+def test_what_instances_have_is_there() -> None:
+    sets = {field for field in controller.AdvertisingSet.__dataclass_fields__}
+    assert {"parameters", "data", "scan_response_data", "random_address", "handle"} <= sets
+    source = inspect.getsource(smp.Manager)
+    assert "self.sessions[connection.handle]" in source
+    assert "self.session_proxy(" in source
+    assert "self.connections = {}" in inspect.getsource(host.Host.__init__)
