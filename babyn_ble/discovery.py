@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Sighting", "discover", "find"]
 
+NAME_GRACE = 0.3
+"""Seconds that a device without a name gets to answer with one, in its scan response."""
+
 _MODELS: dict[str, str] = {uuids.Service.HEALTH_THERMOMETER: "thermometer"}
 
 
@@ -115,6 +118,8 @@ async def discover(
     counts = counts if counts is not None else ScanCounts()
     queue: asyncio.Queue[Sighting | None] = asyncio.Queue()
     seen: set[str] = set()
+    unnamed: dict[str, asyncio.TimerHandle] = {}
+    loop = asyncio.get_running_loop()
 
     def advertised(device: BLEDevice, advertisement: AdvertisementData) -> None:
         try:
@@ -125,9 +130,21 @@ async def discover(
             counts.dropped += 1
             return
         counts.kept += 1
-        if device.address not in seen:
-            seen.add(device.address)
-            queue.put_nowait(as_sighting(device, advertisement, short_id))
+        if device.address in seen:
+            return
+        sighting = as_sighting(device, advertisement, short_id)
+        waiting = unnamed.pop(device.address, None)
+        if waiting is not None:
+            waiting.cancel()
+        if sighting.name is None and waiting is None:
+            unnamed[device.address] = loop.call_later(NAME_GRACE, tell, sighting)
+        else:
+            tell(sighting)
+
+    def tell(sighting: Sighting) -> None:
+        if permit.alive:
+            seen.add(sighting.ble_device.address)
+            queue.put_nowait(sighting)
 
     def ended() -> None:
         queue.put_nowait(None)
@@ -144,6 +161,8 @@ async def discover(
         if not permit.alive:
             permit.check()
     finally:
+        for handle in unnamed.values():
+            handle.cancel()
         if timer is not None:
             timer.cancel()
         await scan.stop()

@@ -21,9 +21,14 @@ from babyn_ble.cli.invocation import (
     place_options,
     split_globals,
 )
-from babyn_ble.cli.output import Output, OutputClosedError, discard_output, logs_on_stderr
+from babyn_ble.cli.output import Output, OutputClosedError, discard_output, logs_on_stderr, no_logs
 from babyn_ble.cli.remedies import next_command
 from babyn_ble.errors import BabynError, ConsentRequiredError
+
+HELP = """Find, bind and read BabyN baby devices and standard ones, with consent.
+
+The options below hold for every command, and may stand after it too.
+"""
 
 # typer brings its own copy of click since 0.20 and used the installed one before; the bases of
 # its one public error are right in both.
@@ -132,7 +137,7 @@ def build_app(*, rich_help: bool = False) -> typer.Typer:
     """
     app = typer.Typer(
         name=PROGRAM,
-        help="Find, bind and read BabyN baby devices and standard ones, with consent.",
+        help=HELP,
         epilog=_epilog(rich_help=rich_help),
         add_completion=False,
         pretty_exceptions_enable=False,
@@ -197,9 +202,9 @@ def _globals(
     invocation.data_dir = data_dir
     from babyn_ble.privacy.redaction import redact_logging
 
-    invocation.closing.enter_context(redact_logging())
-    if verbose:
-        invocation.closing.enter_context(logs_on_stderr(invocation.output))
+    invocation.closing.enter_context(redact_logging(invocation.log_ids))
+    logs = logs_on_stderr(invocation.output) if verbose else no_logs()
+    invocation.closing.enter_context(logs)
 
 
 def _epilog(*, rich_help: bool) -> str:

@@ -10,7 +10,7 @@ from rich.table import Table
 from babyn_ble.cli.invocation import Invocation, UsageError, invocation_of
 from babyn_ble.cli.marks import Marks, printable
 from babyn_ble.cli.output import words
-from babyn_ble.cli.running import run
+from babyn_ble.cli.running import opened, run
 from babyn_ble.cli.scan import choose
 from babyn_ble.cli.wording import count, day, moment
 from babyn_ble.companion import Act, Companion
@@ -47,7 +47,7 @@ def bind(
         else:
             paired = "paired and bound" if bound.paired else "bound without pairing"
             output.say((f"{output.marks.yes} ", "good"), words_of(bound), f" is {paired}.")
-        output.line("Next: ", (invocation.command("watch", bound.id), "command"))
+        output.following(invocation.command("watch", bound.id))
 
     run(invocation, work, Act.SCAN)
 
@@ -55,19 +55,16 @@ def bind(
 def devices(context: typer.Context) -> None:
     """List the devices that are bound."""
     invocation = invocation_of(context)
-
-    async def work(companion: Companion) -> None:
-        output = invocation.output
+    output = invocation.output
+    with opened(invocation) as companion:
         bound = companion.devices()
-        for device in bound:
-            output.emit(**device_fields(device))
-        if bound:
-            output.show(devices_table(bound, output.marks))
-        else:
-            output.say("No device is bound.")
-            output.line("Next: ", (invocation.command("scan"), "command"))
-
-    run(invocation, work)
+    for device in bound:
+        output.emit(**device_fields(device))
+    if bound:
+        output.show(devices_table(bound, output.marks))
+    else:
+        output.say("No device is bound.")
+        output.following(invocation.command("scan"))
 
 
 def unbind(
@@ -77,7 +74,7 @@ def unbind(
         bool, typer.Option("--keep-readings", help="Keep what was stored of it.")
     ] = False,
 ) -> None:
-    """Forget a device: its record, its pairing, and the readings stored of it."""
+    """Forget a device, its pairing and its stored readings."""
     invocation = invocation_of(context)
 
     async def work(companion: Companion) -> None:

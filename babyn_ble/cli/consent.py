@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.padding import Padding
 
+from babyn_ble.cli.consent_view import (
+    STATUS_WORDS,
+    mark_of,
+    settled,
+    show_notice,
+    state_fields,
+    states_table,
+    stopped,
+    why_asked,
+)
 from babyn_ble.cli.exit_codes import ExitCode
 from babyn_ble.cli.invocation import Invocation, UsageError, invocation_of
-from babyn_ble.cli.marks import Marks, printable
-from babyn_ble.cli.output import Output, Part, words
+from babyn_ble.cli.output import words
 from babyn_ble.cli.prompts import ask_for_word
 from babyn_ble.cli.running import opened
 from babyn_ble.cli.setup import HASH_DIGITS, names_hash
-from babyn_ble.cli.wording import count, day, moment
+from babyn_ble.cli.wording import count, day
 from babyn_ble.companion import Companion
 from babyn_ble.privacy import policy
-from babyn_ble.privacy.events import ConsentStatus, IndicationMethod, Reason, RequestOrigin
+from babyn_ble.privacy.events import IndicationMethod, RequestOrigin
 from babyn_ble.privacy.lookup import ConsentState
 from babyn_ble.privacy.notices import Notice
-from babyn_ble.privacy.purposes import ConsentScope, terms
+from babyn_ble.privacy.purposes import ConsentScope
 from babyn_ble.privacy.subjects import Subject, SubjectKind
 
 AGREE, REFUSE = "agree", "refuse"
@@ -35,36 +43,17 @@ _Scope = Annotated[
     ),
 ]
 
-STATUS_WORDS = {
-    ConsentStatus.UNKNOWN: "not asked yet",
-    ConsentStatus.REQUESTED: "asked, not answered",
-    ConsentStatus.DEFERRED: "put off",
-    ConsentStatus.REFUSED: "refused",
-    ConsentStatus.GIVEN: "agreed",
-    ConsentStatus.RENEWED: "agreed",
-    ConsentStatus.EXPIRED: "must be renewed",
-    ConsentStatus.WITHDRAWN: "withdrawn",
-    ConsentStatus.REVOKED: "revoked",
-    ConsentStatus.INVALIDATED: "invalid",
-}
-
-REASON_WORDS = {
-    Reason.TIME: "its time is over",
-    Reason.NOTICE_CHANGED: "its notice has changed",
-    Reason.CONTROLLER_CHANGED: "someone else is responsible now",
-}
-
 
 def build() -> typer.Typer:
     """Return the commands of ``babyn consent``."""
-    app = typer.Typer(help="What is agreed to, the notices, and every answer; one at a time.")
+    app = typer.Typer(help="What is agreed to, the notices, and every answer.")
     for command in (show, notice, give, withdraw, review):
         app.command()(command)
     return app
 
 
 def show(context: typer.Context) -> None:
-    """Show every consent: its state, since when, by whom, until when, and what it is for."""
+    """Show every consent, its state, and what it is for."""
     invocation = invocation_of(context)
     output = invocation.output
     with opened(invocation) as companion:
@@ -82,7 +71,7 @@ def show(context: typer.Context) -> None:
     open_ones = [state for state in states if not state.valid]
     if open_ones:
         following = ("review",) if invocation.interactive else ("notice", str(open_ones[0].scope))
-        output.line("Next: ", (invocation.command("consent", *following), "command"))
+        output.following(invocation.command("consent", *following))
 
 
 def notice(
@@ -120,9 +109,8 @@ def notice(
             output.show(Padding(words((line, "quiet")), (0, 0, 0, 2)))
     output.line("SHA-256 of this notice: ", shown.sha256)
     following = () if invocation.interactive else ("--notice", shown.sha256[:HASH_DIGITS])
-    output.line(
-        "To agree to it: ",
-        (invocation.command("consent", "give", str(wanted), *following), "command"),
+    output.following(
+        invocation.command("consent", "give", str(wanted), *following), lead="To agree to it: "
     )
 
 
@@ -137,7 +125,10 @@ def give(
         ),
     ] = None,
 ) -> None:
-    """Show one notice and record the answer. A script names the notice's hash instead."""
+    """Show one notice and record the answer.
+
+    A script names the notice's hash instead: nobody agrees to what was not read.
+    """
     invocation = invocation_of(context)
     wanted = parse_scope(invocation, scope)
     with opened(invocation) as companion:
@@ -166,7 +157,7 @@ def give(
 
 
 def withdraw(context: typer.Context, scope: _Scope) -> None:
-    """Withdraw one consent. It takes effect at once, also in other programs."""
+    """Withdraw one consent, at once, also in other programs."""
     invocation = invocation_of(context)
     wanted = parse_scope(invocation, scope)
     output = invocation.output
@@ -190,10 +181,7 @@ def withdraw(context: typer.Context, scope: _Scope) -> None:
     output.say((f"{output.marks.yes} ", "good"), f"{wanted} is withdrawn, from now on.")
     output.say(f"  Stopped: {stopped(wanted)}.")
     if others:
-        output.say(
-            f"  {count(others, 'program')} that {'is' if others == 1 else 'are'} running on this "
-            "data took note of it before this line was written."
-        )
+        output.say(f"  Other programs at work on this data: {others}, stopped by now.")
     output.say("  What was done before stays lawful; what is stored stays until it is erased.")
 
 
@@ -204,7 +192,7 @@ def review(context: typer.Context) -> None:
     with opened(invocation) as companion:
         subject = companion.subject
         states = companion.consent.statuses(subject.subject_id)
-        due = [state for state in states if not state.valid and not _settled(state)]
+        due = [state for state in states if not state.valid and not settled(state)]
         if not due:
             output.emit(open=0)
             output.say((f"{output.marks.yes} ", "good"), "Nothing is open; nothing to renew.")
@@ -221,10 +209,10 @@ def review(context: typer.Context) -> None:
         )
         for number, state in enumerate(due, start=1):
             output.say("")
-            output.say((f"Question {number} of {len(due)}", "what"), ": ", _why_asked(state))
+            output.say((f"Question {number} of {len(due)}", "what"), ": ", why_asked(state))
             shown = companion.consent.notice(subject.subject_id, state.scope)
             report(invocation, ask_about(invocation, companion, subject, shown))
-    output.line("Next: ", (invocation.command("consent", "show"), "command"))
+    output.following(invocation.command("consent", "show"))
 
 
 def parse_scope(invocation: Invocation, text: str) -> ConsentScope:
@@ -290,92 +278,7 @@ def report(invocation: Invocation, state: ConsentState) -> None:
     until = f" until {day(state.ends_at)}" if state.valid and state.ends_at else ""
     output.say((f"{mark} ", style), f"{state.scope}: {STATUS_WORDS[state.status]}{until}.")
     if state.valid:
-        output.line(
-            "  Withdraw it at any time: ",
-            (invocation.command("consent", "withdraw", str(state.scope)), "command"),
+        output.following(
+            invocation.command("consent", "withdraw", str(state.scope)),
+            lead="  Withdraw it at any time: ",
         )
-
-
-def show_notice(output: Output, shown: Notice) -> None:
-    """Print a notice for people."""
-    if output.json:
-        return
-    output.say((shown.title, "what"))
-    for heading, text in shown.sections:
-        output.say((heading, "what"))
-        output.show(Padding(words(text), (0, 0, 0, 2)))
-    if shown.controller is not None:
-        output.say(("Who asks", "what"))
-        asked_by = f"{shown.controller.party_name}, {shown.controller.party_contact}"
-        output.show(Padding(words(asked_by), (0, 0, 0, 2)))
-    output.say((shown.source, "quiet"))
-
-
-def stopped(scope: ConsentScope) -> str:
-    """Return in words what a withdrawal stops."""
-    return {
-        "location": "every search, also the one for a device that is known",
-        "bluetooth": "every search and every link to a device",
-        "health_monitoring": "reading, storing and sending measurements",
-        "history_storage": "storing measurements and looking back at them",
-        "sharing": f"sending measurements to {scope.recipient}",
-    }[scope.kind]
-
-
-def state_fields(state: ConsentState) -> dict[str, object]:
-    """Return a consent's state as plain JSON types."""
-    return {
-        "scope": str(state.scope),
-        "status": state.status.value,
-        "valid": state.valid,
-        "reason": None if state.reason is None else state.reason.value,
-        "decided_at": None if state.decided_at is None else moment(state.decided_at),
-        "decided_by": state.decided_by,
-        "ends_at": None if state.ends_at is None else moment(state.ends_at),
-        "notice_sha256": state.notice_sha256,
-    }
-
-
-_COLUMNS = (("consent", 18), ("state", 17), ("since", 11), ("until", 11), ("by", 0))
-
-
-def states_table(
-    states: list[ConsentState], subject: Subject, marks: Marks
-) -> Iterator[list[Part]]:
-    """Yield the lines of a table of consents: two for each, the second says what it is for."""
-    yield [("".join(f"{heading:<{width}}" for heading, width in _COLUMNS), "quiet")]
-    parties = {
-        party.party_id: party.party_name for party in (subject.controller, subject.consenting_party)
-    }
-    for state in states:
-        mark, style = mark_of(state, marks)
-        since = marks.dash if state.decided_at is None else day(state.decided_at)
-        until = day(state.ends_at) if state.valid and state.ends_at else marks.dash
-        by = marks.dash if state.decided_by is None else parties.get(state.decided_by, "?")
-        yield [
-            (f"{state.scope!s:<18}", "what"),
-            (f"{mark} {STATUS_WORDS[state.status]:<15}", style),
-            f"{since:<11}{until:<11}{printable(by, limit=22)}",
-        ]
-        yield [(f"  {terms(state.scope).why}", "quiet")]
-
-
-def mark_of(state: ConsentState, marks: Marks) -> tuple[str, str]:
-    """Return the mark of a state, and its style."""
-    if state.valid:
-        return marks.yes, "good"
-    if state.status is ConsentStatus.EXPIRED:
-        return marks.due, "due"
-    return (marks.no, "bad") if _settled(state) else (marks.point, "due")
-
-
-def _settled(state: ConsentState) -> bool:
-    """Return whether a person has said no: then a review does not ask again (L64)."""
-    return state.status in (ConsentStatus.REFUSED, ConsentStatus.WITHDRAWN)
-
-
-def _why_asked(state: ConsentState) -> Part:
-    if state.status is ConsentStatus.EXPIRED:
-        why = "" if state.reason is None else REASON_WORDS.get(state.reason, "")
-        return (f"agreed before, to be renewed{': ' if why else ''}{why}", "due")
-    return (STATUS_WORDS[state.status], "quiet")

@@ -41,7 +41,10 @@ def demo(
         int | None, typer.Option(min=0, help="Another seed is another simulated evening.")
     ] = None,
 ) -> None:
-    """Show the whole story, simulated: refused, agreed, found, bound, read, withdrawn, erased."""
+    """Show the whole story, simulated, in a few seconds.
+
+    Refused, agreed, found, bound, read, withdrawn, erased. No hardware, nothing is kept.
+    """
     invocation = invocation_of(context)
     argument = "demo" if seed is None else f"demo?seed={seed}"
     with tempfile.TemporaryDirectory(prefix="babyn-demo-") as directory:

@@ -34,7 +34,7 @@ def inspect(
         bool, typer.Option("--pair/--no-pair", help="Pair first; many values need it.")
     ] = False,
 ) -> None:
-    """Show the services of any device, each value decoded where it is known, and what is wrong."""
+    """Show what a device offers, decoded, and what is wrong."""
     invocation = invocation_of(context)
 
     async def work(companion: Companion) -> None:

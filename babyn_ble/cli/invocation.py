@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
 import typer
 
 from babyn_ble.cli.output import Output
+from babyn_ble.privacy.keys import KEY_SIZE, short_id
 from babyn_ble.privacy.purposes import RadioKind
 from babyn_ble.radio_providers import parse_radio
 
@@ -34,6 +36,19 @@ class UsageError(Exception):
         super().__init__(message)
 
 
+class LogIds:
+    """Short ids for logs: those that the commands show, once a store is open."""
+
+    def __init__(self) -> None:
+        self.make: Callable[[bytes | str], str] | None = None
+        """Makes them; until it is set, they are under a key of this process."""
+        self._key = secrets.token_bytes(KEY_SIZE)
+
+    def __call__(self, value: bytes | str) -> str:
+        """Return the short id of an address."""
+        return short_id(self._key, value) if self.make is None else self.make(value)
+
+
 @dataclass
 class Invocation:
     """The global options, as given.
@@ -43,6 +58,7 @@ class Invocation:
         closing: what ends with the command.
         given: those global options that name a place, as typed; a next command repeats them.
         radio: the radio argument.
+        log_ids: what stands in logs for what is personal.
         data_dir: where consents and devices are kept; ``None`` is the user's own directory.
     """
 
@@ -51,6 +67,7 @@ class Invocation:
     given: tuple[str, ...] = ()
     radio: str = RadioKind.OS.value
     data_dir: Path | None = None
+    log_ids: LogIds = field(default_factory=LogIds)
 
     def command(self, *words: str) -> str:
         """Return a command to type next, with the same radio and directory as this one."""

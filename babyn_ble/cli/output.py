@@ -105,6 +105,10 @@ class Output:
         if not self.json:
             self.console.print(words(*parts), soft_wrap=True)
 
+    def following(self, command: str, *, lead: str = "Next: ") -> None:
+        """Print the command to type next."""
+        self.line(lead, (command, "command"))
+
     def note(self, *parts: Part) -> None:
         """Print one line for people on stderr, also with ``--json``."""
         self.errors.print(words(*parts), soft_wrap=True)
@@ -183,6 +187,18 @@ def logs_on_stderr(output: Output) -> Generator[None]:
 
 
 _A_COMMAND = re.compile(r",? *\('babyn [^']*'\)")
+
+
+@contextlib.contextmanager
+def no_logs() -> Generator[None]:
+    """Keep warnings of libraries, which Python shows where nobody asked for logs, to themselves."""
+    handler = logging.NullHandler()
+    logging.getLogger().addHandler(handler)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
+
 
 LOG_FORMAT = "%(levelname).1s %(name)s: %(message)s"
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 def build_recipients() -> typer.Typer:
     """Return the commands of ``babyn recipients``."""
-    app = typer.Typer(help="Who readings may be sent to. An entry alone sends nothing.")
+    app = typer.Typer(help="Who readings may be sent to.")
     app.command("add")(add)
     app.command("list")(list_)
     app.command("remove")(remove)
@@ -101,9 +101,7 @@ def add(
         (f"{output.marks.yes} ", "good"),
         f"{recipient.id} is in the directory. It gets nothing until that is agreed to.",
     )
-    output.line(
-        "Next: ", (invocation.command("consent", "give", f"sharing:{recipient.id}"), "command")
-    )
+    output.following(invocation.command("consent", "give", f"sharing:{recipient.id}"))
 
 
 def list_(context: typer.Context) -> None:
@@ -169,7 +167,10 @@ def publish(
         Path | None, typer.Option(help="Authorities to trust for TLS, in PEM.")
     ] = None,
 ) -> None:
-    """Send the readings of a device to one recipient, for as long as that is agreed to."""
+    """Send readings to one recipient, while that is agreed to.
+
+    Needs consent to sharing:RECIPIENT, and to what watch needs.
+    """
     invocation = invocation_of(context)
     with opened(invocation) as companion:
         recipients = recipients_of(companion)

@@ -17,6 +17,7 @@ def opened(invocation: Invocation) -> Generator[Companion]:
     """Open the companion without an event loop: for all that touches no radio."""
     _ = invocation.radio_parts  # a radio that is not known is the first thing to say
     companion = Companion.open(invocation.data_dir, radio=invocation.radio)
+    invocation.log_ids.make = companion.short_id
     try:
         yield companion
     finally:

@@ -36,7 +36,10 @@ def scan(
         float, typer.Option(min=0.1, max=3600, help="Seconds to scan for.")
     ] = SCAN_SECONDS,
 ) -> None:
-    """Show which devices are in reach. Needs consent to location and bluetooth."""
+    """Show which devices are in reach.
+
+    Needs consent to location and bluetooth.
+    """
     invocation = invocation_of(context)
     run(invocation, lambda companion: _scan(invocation, companion, timeout), Act.SCAN)
 
@@ -79,7 +82,7 @@ async def _scan(invocation: Invocation, companion: Companion, timeout: float) ->
     bound = {device.id for device in companion.devices()}
     new = [sighting.id for sighting in found if sighting.id not in bound]
     verb, device = ("bind", new[0]) if new else ("watch", found[0].id)
-    output.line("Next: ", (invocation.command(verb, device), "command"))
+    output.following(invocation.command(verb, device))
 
 
 def report(invocation: Invocation, sighting: Sighting) -> None:

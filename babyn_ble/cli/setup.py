@@ -77,7 +77,10 @@ def setup(
         str | None, typer.Option(help="ISO 3166 code of the country whose law applies.")
     ] = None,
 ) -> None:
-    """Name once who is responsible, whose data it is, and who may consent."""
+    """Name once who is responsible and who may consent.
+
+    A person is asked for what the options leave out; a script gives them all.
+    """
     invocation = invocation_of(context)
     output = invocation.output
     with opened(invocation) as companion:
@@ -117,7 +120,7 @@ def setup(
         )
         _report(invocation, subject, new=True)
     following = ("review",) if invocation.interactive else ("show",)
-    output.line("Next: ", (invocation.command("consent", *following), "command"))
+    output.following(invocation.command("consent", *following))
 
 
 def subject_of(companion: Companion) -> Subject | None:

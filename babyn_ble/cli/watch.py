@@ -48,7 +48,10 @@ def watch(
         typer.Option("--count", "-n", min=1, help="End after this many readings."),
     ] = None,
 ) -> None:
-    """Show readings live. Needs consent to health_monitoring."""
+    """Show readings live.
+
+    Needs consent to location, bluetooth and health_monitoring.
+    """
     invocation = invocation_of(context)
     run(
         invocation,

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import AsyncIterable
 from typing import TYPE_CHECKING
 
+from babyn_ble.clock import running_clock
 from babyn_ble.errors import BabynError, RecipientError
 from babyn_ble.feed import Feed
 from babyn_ble.gateway.mqtt_delivery import Delivery, RetryPolicy
@@ -139,7 +140,7 @@ class MqttPublisher:
             try:
                 permit.check()
             except BabynError as error:
-                feed.end(error, discard=True)
+                feed.end(error)
             delivery.stop()
 
         permit.on_death(died)
@@ -211,6 +212,11 @@ def payload(entry: MqttRecipient, reading: Reading) -> bytes:
 
 
 def _require_socket_events() -> None:
+    if running_clock().virtual:
+        raise RecipientError(
+            "A broker lives in real time, and this event loop in virtual time, so nothing is "
+            'sent; run it in wall-clock time (in a scenario: time = "wall")'
+        )
     loop = type(asyncio.get_running_loop())
     if loop.add_reader is asyncio.AbstractEventLoop.add_reader:
         raise RecipientError(

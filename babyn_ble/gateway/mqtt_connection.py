@@ -41,7 +41,7 @@ ANSWER_TIMEOUT = 10.0
 """Seconds that the broker may take to accept the connection, and to acknowledge a reading."""
 
 GOODBYE_TIMEOUT = 2.0
-"""Seconds that a polite end may take before the connection is cut."""
+"""Seconds that an end may take: a polite one, before the connection is cut, and a cut."""
 
 KEEPALIVE = 30
 """Seconds of silence after which the broker is asked whether it is still there."""
@@ -218,8 +218,8 @@ class MqttConnection:
     async def close(self) -> None:
         """Cut it, and wait until the socket is closed."""
         self.cut()
-        if self._opened:
-            await self._closed.wait()
+        if self._opened and not await self._closed_in_time():
+            self._client.paho.loop_read()  # the loop did not see the end of the socket: look
         task = self._client.keepalive_task
         if task is not None:
             await asyncio.gather(task, return_exceptions=True)
@@ -228,10 +228,14 @@ class MqttConnection:
         """Say goodbye to the broker, then close."""
         if self.is_open:
             self._client.paho.disconnect()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(GOODBYE_TIMEOUT):
-                    await self._closed.wait()
+            await self._closed_in_time()
         await self.close()
+
+    async def _closed_in_time(self) -> bool:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GOODBYE_TIMEOUT):
+                await self._closed.wait()
+        return self._closed.is_set()
 
     # Called by paho
 

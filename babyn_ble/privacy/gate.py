@@ -141,7 +141,9 @@ class Gate:
         if tasks:
             await asyncio.wait(tasks)
         self._register.unwatch(self)
-        holder = self._lease.end()
+        # On the writer's thread: a renewal that was asked for before may still run there, and
+        # would make a lease that nobody ends.
+        holder = await self._writer.run(self._lease.end)
         if holder is not None:
             with contextlib.suppress(StoreError):
                 await self._writer.run(self._register.store.drop_lease, holder)

@@ -164,6 +164,35 @@ def enumerated(layout: Layout[int], values: type[E]) -> Layout[E]:
     return layout.map(layout.name, decode, encode, codes=names)
 
 
+def open_enumerated(layout: Layout[int], values: type[E]) -> Layout[E | int]:
+    """Declare a number of which some values have a name; the others are kept as they are.
+
+    For lists that grow, where an unknown entry must not cost the message: a kind of event, the
+    name of a property. Where the meaning of other fields hangs on the code, take
+    :func:`enumerated`, or :func:`choice` with ``otherwise``.
+
+    Args:
+        layout: the integer that carries the code.
+        values: an enum whose members' values are the codes known here.
+    """
+    members = {code_of(member): member for member in values}
+
+    def decode(code: int) -> E | int:
+        return members.get(code, code)
+
+    def encode(value: E | int) -> int:
+        if isinstance(value, values):
+            return code_of(value)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise InvalidValueError(f"must be a {values.__name__}, or an int")
+        if value in members:
+            raise InvalidValueError(f"this code has a name: take the {values.__name__}")
+        return value
+
+    names = tuple((code, str(member)) for code, member in members.items())
+    return layout.map(f"{layout.name}, other codes kept", decode, encode, codes=names)
+
+
 UNKNOWN_CODE = "a code that is prohibited or reserved for future use"
 
 
@@ -200,26 +229,31 @@ def bit_set(layout: Layout[int], bits: type[F]) -> Layout[F]:
     return layout.map(f"{layout.name} of bits", decode, encode, codes=tuple(names.items()))
 
 
-def choice(by: str, cases: Mapping[K, Layout[T]]) -> Layout[T]:
+def choice(
+    by: str, cases: Mapping[K, Layout[T]], *, otherwise: Layout[T] | None = None
+) -> Layout[T]:
     """Declare a field whose layout another field decides (a unit that sets the resolution).
 
     Args:
         by: name of the deciding field, declared earlier in the same message.
         cases: a layout for each value that field can have.
+        otherwise: a layout for every other value; without it they are refused.
     """
     subcons = {key: layout.subcon for key, layout in cases.items()}
-    sizes = {layout.size for layout in cases.values()}
-    names = dict.fromkeys(layout.name for layout in cases.values())
+    layouts = (*cases.values(), *(() if otherwise is None else (otherwise,)))
+    sizes = {layout.size for layout in layouts}
+    names = dict.fromkeys(layout.name for layout in layouts)
+    # construct alone would read a value without a case as nothing.
+    default = _no_case.subcon if otherwise is None else otherwise.subcon
 
     def deciding(context: Any) -> Any:
         return context[by]
 
     return Layout(
         " or ".join(names),
-        # A value without a case is refused; construct alone would read it as nothing.
-        Switch(deciding, subcons, default=_no_case.subcon),
+        Switch(deciding, subcons, default=default),
         size=sizes.pop() if len(sizes) == 1 else None,
-        greedy=any(layout.greedy for layout in cases.values()),
+        greedy=any(layout.greedy for layout in layouts),
         depends_on=by,
     )
 

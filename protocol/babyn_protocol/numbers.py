@@ -113,6 +113,22 @@ class SpecialValue(Enum):
         return self.value
 
 
+class NoNumber(Enum):
+    """What an integer with a resolution says when its code stands for no number."""
+
+    NOT_KNOWN = "not known"
+    """There is no reading."""
+
+    ABOVE_RANGE = "above the range"
+    """More than the format can say."""
+
+    MEASUREMENT_UNSUCCESSFUL = "measurement unsuccessful"
+    """It was tried, and failed."""
+
+    def __str__(self) -> str:
+        return self.value
+
+
 def _medfloat(
     name: str, base: Layout[int], *, exponent_bits: int, mantissa_bits: int
 ) -> Layout[Decimal | SpecialValue]:
@@ -204,7 +220,7 @@ def scaled(
 ) -> Layout[Decimal] | Layout[Decimal | E]:
     """Declare an integer that counts steps, with codes that stand for no number.
 
-    ``scaled(uint16, "0.01", codes={0xFFFF: Unknown.UNKNOWN})``: the code 0xFFFF can then neither be
+    ``scaled(uint16, "0.01", codes={0xFFFF: NoNumber.NOT_KNOWN})``: the code 0xFFFF can then neither be
     read nor written as 655.35. Reading gives the resolution's decimal exponent; writing takes any
     ``Decimal`` that is a whole number of steps, and rounds none.
 

@@ -9,6 +9,8 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -59,6 +61,9 @@ class SimProvider:
     def loop_factory(self, argument: str) -> Callable[[], asyncio.AbstractEventLoop] | None:
         """Return the loop that the scenario asks for: a virtual one, or ``None`` for any.
 
+        Virtual time starts now, or at the scenario's epoch if that is later: a command line
+        has consents that were given by the clock on the wall, and none holds before it.
+
         Raises:
             ScenarioError: if there is no such scenario, or it cannot be used.
             ValueError: if the seed is no number.
@@ -67,8 +72,11 @@ class SimProvider:
         from babyn_simulator.clock import VirtualTimeLoop
 
         name, _seed = _scenario_and_seed(argument)
-        virtual = scenario.load(name).simulation.time == "virtual"
-        return VirtualTimeLoop if virtual else None
+        plan = scenario.load(name)
+        if plan.simulation.time != "virtual":
+            return None
+        epoch = max(scenario.epoch_of(plan), datetime.now(UTC))
+        return partial(VirtualTimeLoop, epoch=epoch)
 
     async def open(self, argument: str, *, bonds: BondStore) -> SimRadio:
         """Run a scenario, with one central in it.

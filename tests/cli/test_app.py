@@ -115,7 +115,7 @@ def test_the_next_command_repeats_place_and_radio_quoted(nursery_with_space: Hou
     household.set_up("synthetic")
     ended = household.babyn("scan")
     assert f"--data-dir '{household.directory}'" in ended.err
-    assert "consent give bluetooth" in ended.err
+    assert "consent give location" in ended.err
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_an_error_is_one_json_object_on_stderr(household: Household) -> None:
         "exit_code": 3,
         "missing": ["bluetooth", "location"],
         "next": f"babyn --data-dir {household.directory} --radio {household.radio} "
-        "consent give bluetooth",
+        "consent give location",
     }
 
 
@@ -173,7 +173,7 @@ def test_the_environment_names_place_and_radio(household: Household) -> None:
         "scan", BABYN_DATA_DIR=str(household.directory), BABYN_RADIO=household.radio
     )
     assert ended.code == 3
-    assert "Next: babyn consent give bluetooth" in ended.err
+    assert "Next: babyn consent give location" in ended.err
 
 
 @pytest.mark.parametrize("scenario", ["sim:no-such-scenario", "sim:/no/such/file.toml"])
@@ -219,7 +219,7 @@ def test_a_ledger_that_was_edited_denies_everything(household: Household) -> Non
     household.set_up("synthetic")
     household.agree("location", "bluetooth")
     assert household.json("scan").code == 0  # the control
-    [file] = household.directory.glob("*.sqlite*")
+    file = household.directory / "babyn.sqlite3"
     with sqlite3.connect(file) as database:
         [(table,)] = database.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE '%ledger%'"

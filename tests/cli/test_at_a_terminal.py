@@ -122,7 +122,7 @@ def watched(nursery: Write, **more: str) -> Terminal:
 def test_watching_draws_a_panel(nursery: Write) -> None:
     screen = watched(nursery)
     assert "\x1b[" in screen.screen  # colour, and drawn in place
-    for words in ("╭─ thermometer", " °C", "valid: test data", "battery 87 %", "5 readings"):
+    for words in ("╭─ ", "thermometer", " °C", "valid: test data", "battery 87 %", "5 readings"):
         assert words in screen.screen
 
 

@@ -193,7 +193,7 @@ def test_withdrawing_needs_no_radio(household: Household) -> None:
     household.set_up("synthetic")
     household.agree("location")
     ended = babyn(
-        *["--data-dir", household.directory, "--radio", "hci:no-such-transport"],
+        *["--data-dir", str(household.directory), "--radio", "hci:no-such-transport"],
         *["consent", "withdraw", "location"],
     )
     assert ended.code == 0

@@ -140,6 +140,47 @@ def test_a_reader_that_goes_is_no_error(bound: Household) -> None:
     assert bound.json("consent", "withdraw", "location").objects[0]["other_programs"] == 0
 
 
+INTERRUPTED = """
+import signal, sys
+from babyn_ble.cli import main
+left = int(sys.argv[1])
+def hook(event, arguments):
+    global left
+    left -= 1
+    if left == 0:
+        signal.raise_signal(signal.SIGINT)
+sys.addaudithook(hook)
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+@pytest.mark.parametrize("moment", [1, 30, 300, 1000, 1500, 2000, 2500, 3000, 10**9])
+def test_ctrl_c_at_any_moment_of_binding(moment: int, nursery: Write) -> None:
+    """Nothing is half done: after it the device is bound, or it is not.
+
+    Mutant: catching the interruption in one place only, or undoing nothing. The last moment
+    never comes: the control.
+    """
+    household = nursery()
+    household.set_up("synthetic")
+    household.agree(*EVERYTHING)
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, str(moment), *household.options, "--json", "bind"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        env=environment(),
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    assert done.returncode == (0 if moment == 10**9 else 130)
+    assert len(done.stderr.splitlines()) == (0 if moment == 10**9 else 1)
+    again = household.json("bind").objects[0]
+    assert again["new"] is (moment != 10**9)
+    assert len(household.json("watch", "--count", "1").objects) == 1
+
+
 # Withdrawn from elsewhere
 
 
@@ -226,6 +267,35 @@ def test_a_controller_that_is_not_there(tmp_path: Path) -> None:
     household.agree("location", "bluetooth")
     ended = babyn_process(*household.options, "scan")
     assert ended.code == 5
+    assert len(ended.err.splitlines()) == 1
+
+
+def test_no_bluetooth_in_the_system(tmp_path: Path) -> None:
+    household = Household(tmp_path / "bench", "os")
+    household.set_up("test_article")
+    household.agree("location", "bluetooth")
+    ended = babyn_process(
+        *household.options, "scan", DBUS_SYSTEM_BUS_ADDRESS=f"unix:path={tmp_path / 'none'}"
+    )
+    assert ended.code == 5
+    assert len(ended.err.splitlines()) == 1
+
+
+def test_the_device_goes_while_it_is_watched(tmp_path: Path) -> None:
+    """Mutant: waiting for ever for a device that is gone."""
+    with running(
+        [*SIMULATOR, "serve", "nursery", "--hci", "tcp-server:127.0.0.1:0", "--json"]
+    ) as simulator:
+        radio = cast("str", json.loads(simulator.line())["radio"])
+        household = Household(tmp_path / "bench", radio)
+        household.set_up("test_article")
+        household.agree(*EVERYTHING)
+        household.bind()
+        with running([*BABYN, *household.options, "watch"]) as watching:
+            assert "°C" in watching.line()
+            simulator.process.kill()
+            ended = watching.end()
+    assert ended.code == 1
     assert len(ended.err.splitlines()) == 1
 
 

@@ -131,7 +131,7 @@ class Household:
         )
         self.gate = Gate(self.register, radio=radio)
         self.recipients = MqttRecipients(self.register.recipients, self.register.vault)
-        self.subject = subject or self._set_up(kind)
+        self.subject = subject or set_up(self.register, kind)
 
     def another_process(self) -> Household:
         """Return the household as another process on the same store sees it."""
@@ -144,19 +144,7 @@ class Household:
         return recipient
 
     def agree(self, *scopes: ConsentScope) -> None:
-        """Have the consenting party read each notice and agree."""
-        synthetic = self.subject.kind is SubjectKind.SYNTHETIC
-        for scope in scopes:
-            self.register.request(self.subject.subject_id, scope)
-            self.register.give(
-                self.subject.subject_id,
-                scope,
-                notice_sha256=self.register.notice(self.subject.subject_id, scope).sha256,
-                given_by=self.subject.consenting_party.party_id,
-                indication_method=IndicationMethod.SIMULATED
-                if synthetic
-                else IndicationMethod.TYPED_PHRASE,
-            )
+        agree(self.register, *scopes)
 
     def agree_to_share(self, recipient: str = "home") -> None:
         self.agree(HEALTH_MONITORING, ConsentScope.sharing(recipient))
@@ -189,23 +177,43 @@ class Household:
         await self.gate.aclose()
         await self.register.aclose()
 
-    def _set_up(self, kind: SubjectKind) -> Subject:
-        child = kind is SubjectKind.CHILD
-        return self.register.setup(
-            kind=kind,
-            controller=Party(
-                party_name="Controller",
-                party_contact="controller@example.org",
-                party_role=PartyRole.CONTROLLER,
-            ),
-            consenting_party=Party(
-                party_name="Guardian",
-                party_contact="guardian@example.org",
-                party_role=PartyRole.PARENT if child else PartyRole.OPERATOR,
-            ),
-            attestation=GuardianAttestation(
-                method=AttestationMethod.TYPED_STATEMENT, statement_sha256=statement_sha256()
-            )
-            if child
-            else None,
+
+def agree(register: ConsentRegister, *scopes: ConsentScope) -> None:
+    """Have the consenting party of the only subject read each notice and agree."""
+    (subject_id,) = register.subjects()
+    subject = register.subject(subject_id)
+    synthetic = subject.kind is SubjectKind.SYNTHETIC
+    for scope in scopes:
+        register.request(subject_id, scope)
+        register.give(
+            subject_id,
+            scope,
+            notice_sha256=register.notice(subject_id, scope).sha256,
+            given_by=subject.consenting_party.party_id,
+            indication_method=IndicationMethod.SIMULATED
+            if synthetic
+            else IndicationMethod.TYPED_PHRASE,
         )
+
+
+def set_up(register: ConsentRegister, kind: SubjectKind = SubjectKind.CHILD) -> Subject:
+    """Set up a subject, with who is responsible and who may consent."""
+    child = kind is SubjectKind.CHILD
+    return register.setup(
+        kind=kind,
+        controller=Party(
+            party_name="Controller",
+            party_contact="controller@example.org",
+            party_role=PartyRole.CONTROLLER,
+        ),
+        consenting_party=Party(
+            party_name="Guardian",
+            party_contact="guardian@example.org",
+            party_role=PartyRole.PARENT if child else PartyRole.OPERATOR,
+        ),
+        attestation=GuardianAttestation(
+            method=AttestationMethod.TYPED_STATEMENT, statement_sha256=statement_sha256()
+        )
+        if child
+        else None,
+    )

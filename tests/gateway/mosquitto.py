@@ -36,6 +36,11 @@ def find_broker() -> str | None:
     return shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}{os.pathsep}/usr/sbin")
 
 
+def broker_is_required() -> bool:
+    """Return whether a missing broker is a failure, as in CI."""
+    return os.environ.get("BABYN_REQUIRE_TOOLS") == "1"
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -21,6 +21,7 @@ import pytest
 
 from babyn_ble.errors import ConsentRequiredError, RecipientError
 from babyn_ble.gateway.mqtt_connection import MqttConnection
+from babyn_simulator.clock import VirtualTimeLoop
 from tests.gateway.conftest import Brokers
 from tests.gateway.household import Household, Source, reading
 from tests.gateway.mosquitto import PATIENCE, Tap, soon
@@ -179,14 +180,20 @@ class WithoutReaders(asyncio.SelectorEventLoop):
     add_reader = asyncio.AbstractEventLoop.add_reader
 
 
-def test_an_event_loop_that_cannot_do_it_is_named() -> None:
+@pytest.mark.parametrize(
+    ("loop_factory", "why"),
+    [(WithoutReaders, "SelectorEventLoop"), (VirtualTimeLoop, "wall-clock time")],
+)
+def test_an_event_loop_that_cannot_do_it_is_named(
+    loop_factory: Callable[[], asyncio.AbstractEventLoop], why: str
+) -> None:
     async def publish() -> None:
         home = Household()
         home.add_recipient("mqtt://127.0.0.1")
         home.agree_to_share()
-        with pytest.raises(RecipientError, match="SelectorEventLoop"):
+        with pytest.raises(RecipientError, match=why):
             await soon(home.publisher().publish(Source(reading())))
         await home.aclose()
 
-    with asyncio.Runner(loop_factory=WithoutReaders) as runner:
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
         runner.run(publish())

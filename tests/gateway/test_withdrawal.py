@@ -192,7 +192,12 @@ async def test_the_connection_is_cut_in_the_moment_the_consent_ends(
     """Mutant: it is cut by a task, some time after; bytes on their way still leave."""
     cuts: list[MqttConnection] = []
     cut = MqttConnection.cut
-    monkeypatch.setattr(MqttConnection, "cut", lambda self: (cuts.append(self), cut(self)))
+
+    def noted(connection: MqttConnection) -> None:
+        cuts.append(connection)
+        cut(connection)
+
+    monkeypatch.setattr(MqttConnection, "cut", noted)
     publishing = Publishing(home)
     publishing.source.put(reading(0))
     await tap.until(lambda: tap.acknowledged == 1)

@@ -7,6 +7,8 @@ import asyncio
 import pytest
 from bleak import BleakClient
 from bleak.exc import BleakDeviceNotFoundError, BleakError, BleakGATTProtocolError
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from babyn_simulator.bleak_backend.bumble_types import RESET
 from tests.simulator.bleak_bench import (
@@ -63,6 +65,48 @@ def test_services_that_make_no_sense(opcode: int, answer: tuple[int, ...]) -> No
         assert isinstance(error, BleakError)
         assert not bench.central.connections
         assert bench.count.requests < 20
+
+    test()
+
+
+RESPONSE_OPCODES = [0x01, 0x03, 0x05, 0x09, 0x11]
+
+
+def response(opcode: int, rest: bytes) -> bytes:
+    """Return a PDU that looks like a response."""
+    return bytes([opcode]) + rest
+
+
+ANSWERS = st.builds(response, st.sampled_from(RESPONSE_OPCODES), st.binary(max_size=40))
+
+
+@settings(max_examples=100, deadline=None)
+@given(answers=st.lists(ANSWERS | st.binary(min_size=1, max_size=40) | st.none(), max_size=12))
+def test_any_answers_end_in_errors_of_bleak(answers: list[bytes | None]) -> None:
+    """Mutant: let any error but bleak's out, or leave the link open."""
+
+    @on_bench
+    async def test(bench: Bench) -> None:
+        # bumble complains of what it cannot parse; then there is no answer.
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
+        sensor = await bench.sensor()
+        given_answers = iter(answers)
+
+        def replace(sender: object, _receiver: object, frame: bytes) -> bytes:
+            if sender is not sensor.peripheral.controller:
+                return frame
+            answer = next(given_answers, None)
+            return frame if answer is None else att_frame(*answer)
+
+        bench.air.acl_filter = replace
+        client = bench.client(timeout=100)
+        error = await outcome(client.connect())
+        if error is None:
+            await client.disconnect()
+        else:
+            assert isinstance(error, BleakError | TimeoutError)
+        assert not client.is_connected
+        assert not bench.central.connections
 
     test()
 

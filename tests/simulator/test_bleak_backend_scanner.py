@@ -14,6 +14,8 @@ from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailabl
 from bumble import hci
 from bumble.core import AdvertisingData
 from bumble.device import Advertisement, AdvertisingEventProperties, AdvertisingParameters
+from hypothesis import given
+from hypothesis import strategies as st
 
 from babyn_simulator.bleak_backend import scanner_backend
 from babyn_simulator.bleak_backend.scanning import Peer, Sighting
@@ -118,6 +120,13 @@ def test_all_kinds_of_data_are_parsed() -> None:
         "00000001-0000-1000-8000-00805f9b34fb",
         long,
     ]
+
+
+@given(data=st.binary(max_size=80), scan_response=st.binary(max_size=31))
+def test_any_data_is_taken(data: bytes, scan_response: bytes) -> None:
+    """Mutant: raise on data that makes no sense."""
+    found = sighting(data, scan_response).advertisement_data()
+    assert all(len(uuid) == 36 for uuid in [*found.service_uuids, *found.service_data])
 
 
 @pytest.mark.parametrize("cut", range(1, 30))

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from bumble import controller, device, gatt, gatt_server, hci, host, keys, link, smp
 
-from babyn_simulator import advertising, host as ours
+from babyn_simulator import advertising
+from babyn_simulator import host as ours
 from babyn_simulator.controller import VirtualController
 from babyn_simulator.link_layer import VirtualConnection
 from babyn_simulator.radio import Air

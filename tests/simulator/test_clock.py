@@ -155,8 +155,26 @@ def test_an_abandoned_executor_job_holds_nothing() -> None:
     assert clock.run(main()) == 5.0
 
 
+@pytest.mark.parametrize("number", [signal.SIGUSR1] if hasattr(signal, "SIGUSR1") else [])
+def test_signal_handlers_are_called_while_time_runs_fast(number: signal.Signals) -> None:
+    """Mutant: the selector is not polled when the loop jumps, and no signal gets through."""
+
+    async def main() -> bool:
+        loop = asyncio.get_running_loop()
+        heard = asyncio.Event()
+        loop.add_signal_handler(number, heard.set)
+        signal.raise_signal(number)
+        for _ in range(10_000):
+            if heard.is_set():
+                break
+            await pass_time(1)
+        loop.remove_signal_handler(number)
+        return heard.is_set()
+
+    assert clock.run(main())
+
+
 def test_other_threads_are_heard_while_time_runs_fast() -> None:
-    """Mutant: the selector is not polled when the loop jumps, and the thread is never heard."""
 
     async def main() -> bool:
         loop = asyncio.get_running_loop()

@@ -395,6 +395,27 @@ async def test_each_boot_draws_other_random_numbers() -> None:
 
 
 @virtually
+async def test_it_draws_from_its_own_entropy_whoever_asks() -> None:
+    """Mutant: what a central causes runs in the central's context, on the system's entropy.
+
+    The control is the central's key, which is the system's and therefore another each time.
+    """
+    ours: set[bytes] = set()
+    theirs: set[bytes] = set()
+    for _ in range(2):
+        air = Air(rssi=PathLoss(noise=0))
+        central = await central_on(air)
+        vault = Vault(air, Pairing.REQUIRED, entropy=Entropy(1, "vault"))
+        async with vault.peripheral:
+            connection = await central.connect(vault.peripheral)
+            await central.device.pair(connection)
+            ours.add(bytes(vault.peripheral.device.smp_manager.ecc_key.x))
+            theirs.add(bytes(central.device.smp_manager.ecc_key.x))
+            await connection.disconnect()
+    assert (len(ours), len(theirs)) == (1, 2)
+
+
+@virtually
 async def test_what_it_does_by_itself_ends_with_the_power() -> None:
     """Mutant: its task lives on, or a fault in it is never seen."""
     done: list[str] = []

@@ -7,7 +7,9 @@ import subprocess
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 from bleak import BleakClient, BleakScanner
@@ -388,4 +390,10 @@ def test_loop_that_a_scenario_asks_for(tmp_path: Path, time: str, virtual: bool)
     scenario.write_text(f'[simulation]\ntime = "{time}"\n{device}')
     for argument in (str(scenario), f"{scenario}?seed=3"):
         factory = SIM.loop_factory(argument)
-        assert (factory is clock.VirtualTimeLoop) == virtual
+        assert (factory is not None) == virtual
+        if factory is not None:
+            loop = cast("clock.VirtualTimeLoop", factory())
+            started = loop.utc_now()
+            loop.close()
+            # Consents that were given by the clock on the wall hold at its beginning.
+            assert abs(started - datetime.now(UTC)) < timedelta(minutes=1)

@@ -12,6 +12,9 @@ The device must be a central, powered on by its owner. From the first call on, t
 decides about its scans, its outgoing connections and its pairing: nothing pairs unless
 ``BleakClient.pair()`` (or ``pair=True``) asks for it, not even if the peer does.
 
+bumble's own virtual controller will do, but it cannot give up a connect: after one that found
+nobody, the next is refused.
+
 What differs from bleak on an operating system:
 
 - ``BleakClient("AA:BB:…")`` never scans. It connects to that address. Whether the address is
@@ -20,6 +23,7 @@ What differs from bleak on an operating system:
   with private addresses must be scanned for, or be given as a ``BLEDevice``.
 - An attribute that needs a pairing answers with its error; no pairing is started by reading it.
 - ``name`` is the advertised name. The device name attribute is not read for it.
+- ``BLEDevice.details`` is bumble's ``Address`` of the last report, which has its type.
 - ``pair()`` takes ``timeout``, in seconds. ``start_notify()`` takes ``force_indicate``.
 """
 
