@@ -164,6 +164,10 @@ def replaced(error: Exception, phase: Phase) -> BabynError | ValueError | NotImp
     if "BleakGATTProtocolError" in names:
         code = getattr(error, "code", None)
         return _pairing_rejected() if phase is Phase.PAIR else _rejected(_number(code))
+    if "DamagedBondError" in names:
+        return RejectedError(
+            "The stored bond with the device cannot be read; unbind the device and bind it again"
+        )
     if "BleakDBusError" in names:
         reason = _DBUS.get(str(getattr(error, "dbus_error", "")))
         if reason is not None:

@@ -79,20 +79,6 @@ class Invocation:
         return sys.stdin.isatty() and self.output.console.is_terminal and not self.output.json
 
     @property
-    def directory(self) -> Path:
-        """Where consents and devices are kept."""
-        if self.data_dir is not None:
-            return self.data_dir
-        import platformdirs
-
-        return Path(platformdirs.user_data_dir("babyn"))
-
-    @property
-    def radio_kind(self) -> RadioKind:
-        """Which kind of radio was asked for."""
-        return self.radio_parts[0]
-
-    @property
     def radio_parts(self) -> tuple[RadioKind, str]:
         """The kind of radio, and what its provider gets.
 

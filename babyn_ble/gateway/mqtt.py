@@ -140,7 +140,7 @@ class MqttPublisher:
             try:
                 permit.check()
             except BabynError as error:
-                feed.end(error)
+                feed.end(error, discard=True)
             delivery.stop()
 
         permit.on_death(died)

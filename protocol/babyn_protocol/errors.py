@@ -81,3 +81,58 @@ class MalformedMessageError(RemoteProtocolError):
             f"{message_type}{where}, byte {offset} of {len(data)}: {reason}; "
             "the message is dropped (its bytes are in .data)"
         )
+
+
+class AuthenticationFailedError(RemoteProtocolError):
+    """Bytes that were not made with the key, address and counter that they claim.
+
+    Attributes:
+        message_type: what the bytes were taken for.
+        data: the bytes themselves. Not part of the text.
+    """
+
+    def __init__(self, message_type: str, *, data: bytes) -> None:
+        self.message_type = message_type
+        self.data = data
+        super().__init__(
+            f"{message_type}: its authentication code does not match, so it is another device's, "
+            "damaged or forged; it is dropped. If all of this device's are: check its key and "
+            "address, or bind it again"
+        )
+
+
+class ReplayedMessageError(RemoteProtocolError):
+    """An authentic message that is older than one already accepted.
+
+    Attributes:
+        message_type: what was replayed.
+        counter: its counter.
+        highest: the highest counter accepted so far.
+    """
+
+    def __init__(self, message_type: str, *, counter: int, highest: int) -> None:
+        self.message_type = message_type
+        self.counter = counter
+        self.highest = highest
+        super().__init__(
+            f"{message_type}: its counter is below one already accepted, so somebody replays it or "
+            "the device began to count anew; it is dropped. If the device was reset, give it a new "
+            "key, or let a person confirm it and resynchronise"
+        )
+
+
+class DowngradedMessageError(RemoteProtocolError):
+    """A message in the clear from a device that has a key.
+
+    Attributes:
+        message_type: what came in the clear.
+        data: the bytes themselves. Not part of the text.
+    """
+
+    def __init__(self, message_type: str, *, data: bytes) -> None:
+        self.message_type = message_type
+        self.data = data
+        super().__init__(
+            f"{message_type}: not encrypted although this device has a key, so anybody may have "
+            "sent it; it is dropped. If encryption was switched off on purpose, bind it again"
+        )

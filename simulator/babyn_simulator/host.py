@@ -122,3 +122,27 @@ class SimulatedDevice(Device):
     async def in_own_context(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Run something in the device's context, and wait for it."""
         return await asyncio.get_running_loop().create_task(work, context=self.context)
+
+
+def device_address(text: str | None, entropy: Entropy | None) -> hci.Address:
+    """Return a device address: the given one, or else a static random one.
+
+    Args:
+        text: six bytes in hexadecimal with colons, and ``/P`` after them if it is public.
+        entropy: where an address that is not given comes from; ``None`` for the system.
+
+    Raises:
+        ValueError: the text is no address.
+    """
+    if text is not None:
+        try:
+            return hci.Address(text.upper())
+        except ValueError:
+            raise ValueError(
+                "a device address is six bytes in hexadecimal, as in C0:00:00:00:00:01, "
+                "with /P after it if it is public"
+            ) from None
+    if entropy is None:
+        return hci.Address.generate_static_address()
+    random = entropy.child("address").token_bytes(6)
+    return hci.Address(random[:5] + bytes([random[5] | 0b1100_0000]))

@@ -23,7 +23,7 @@ from bumble.keys import KeyStore, MemoryKeyStore
 
 from babyn_simulator.advertisement import Advertisement
 from babyn_simulator.capture import attach
-from babyn_simulator.host import SimulatedDevice
+from babyn_simulator.host import SimulatedDevice, device_address
 from babyn_simulator.security import Pairing, PolicyConfig, PolicySession, is_trusted, stored_keys
 from babyn_simulator.services import (
     AttributeTable,
@@ -90,7 +90,7 @@ class Peripheral:
         self.appearance = appearance
         self.keystore: KeyStore = keystore or MemoryKeyStore()
         self._entropy = entropy
-        self._address = _address(address, entropy)
+        self._address = device_address(address, entropy)
         self._position = position
         self._behaviour = behaviour
         self._device: SimulatedDevice | None = None
@@ -394,18 +394,3 @@ class Peripheral:
         if task in self._tasks and not task.cancelled() and task.exception() is not None:
             return  # kept, and raised by power_off()
         self._tasks.discard(task)
-
-
-def _address(text: str | None, entropy: Entropy | None) -> hci.Address:
-    if text is not None:
-        try:
-            return hci.Address(text.upper())
-        except ValueError:
-            raise ValueError(
-                "a device address is six bytes in hexadecimal, as in C0:00:00:00:00:01, "
-                "with /P after it if it is public"
-            ) from None
-    if entropy is None:
-        return hci.Address.generate_static_address()
-    random = entropy.child("address").token_bytes(6)
-    return hci.Address(random[:5] + bytes([random[5] | 0b1100_0000]))

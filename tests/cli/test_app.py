@@ -25,6 +25,7 @@ from babyn_ble.errors import (
     ResponseTimeoutError,
     StoreError,
 )
+from tests.cli.conftest import Write
 from tests.cli.terminal import ESCAPE, Household, babyn, babyn_process
 
 
@@ -263,11 +264,23 @@ def test_ctrl_c_in_the_middle_of_anything_is_one_line(
     assert len(ended.err.splitlines()) == 1
 
 
-def test_verbose_logs_go_to_stderr_and_leave_no_handler(household: Household) -> None:
+def test_verbose_logs_show_the_ids_that_commands_show(nursery: Write) -> None:
+    """Mutant: logs as the libraries write them carry addresses."""
+    address = "C4:A1:57:B2:09:5E"
+    household = nursery(address=address)
+    household.set_up("child")
+    household.agree("location", "bluetooth")
+    ended = household.json("-v", "bind")
+    assert ended.code == 0
+    logs = [json.loads(line)["log"]["message"] for line in ended.err.splitlines()]
+    assert len(logs) >= 50
+    assert any(ended.objects[0]["id"] in message for message in logs)
+    for spelling in (address, address.replace(":", ""), address.replace(":", "_")):
+        assert spelling.casefold() not in ended.err.casefold()
+
+
+def test_logs_leave_no_handler_behind(household: Household) -> None:
     household.set_up("synthetic")
     household.agree("location", "bluetooth")
-    ended = household.json("-v", "scan")
-    assert ended.code == 0
-    logs = [json.loads(line)["log"] for line in ended.err.splitlines()]
-    assert logs
+    assert household.json("-v", "scan").err != ""
     assert household.json("scan").err == ""

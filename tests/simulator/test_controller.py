@@ -17,8 +17,8 @@ from babyn_simulator.entropy import Entropy
 from babyn_simulator.peripheral import Advertisement, Peripheral
 from babyn_simulator.radio import Air, PathLoss
 from tests.simulator.virtual_bench import (
-    NOTE,
     DEVICE,
+    NOTE,
     Central,
     RawHost,
     note,
