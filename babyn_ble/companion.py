@@ -483,7 +483,8 @@ class Companion:
             try:
                 yield connection, link
             except DisconnectedError:
-                link.check()  # the link may be gone because the permit is
+                if link.died:
+                    link.check()  # the link is gone because the permit is: say that
                 raise
             finally:
                 with contextlib.suppress(BabynError):
@@ -554,7 +555,8 @@ async def _cancellable(link: Permit, connecting: Coroutine[None, None, Connectio
             await attempt.result().close()
         raise
     if attempt.cancelled():
-        link.check()
+        if link.died:
+            link.check()
         raise DisconnectedError(
             "The attempt to connect was given up; try again", reason=DisconnectReason.CLOSED
         )

@@ -158,7 +158,7 @@ async def discover(
             timer = asyncio.create_task(_stop_after(timeout, scan), name="scan timer")
         while (sighting := await queue.get()) is not None:
             yield sighting
-        if not permit.alive:
+        if permit.died:
             permit.check()
     finally:
         for handle in unnamed.values():

@@ -241,13 +241,18 @@ class MqttConnection:
 
     def _socket_opened(self, client: Paho, userdata: object, sock: SocketLike) -> None:
         """Take a new socket into use, or refuse it. Runs in the thread that connects."""
-        if self._tls is None and not _stays_here(sock):
+        try:
+            allowed = self._tls is not None or _stays_here(sock)
+        except OSError:  # it is lost already
+            sock.close()
+            raise
+        if not allowed:
             self._refusal = RecipientError(
                 f"The way to recipient {self._recipient} leaves this machine in plaintext "
                 "(through a proxy?), so nothing was sent; use mqtts:// (TLS)"
             )
         with self._lock:
-            self._opened = not self._dead and self._refusal is None
+            self._opened = allowed and not self._dead
         if not self._opened:
             sock.close()
             raise ConnectionAbortedError

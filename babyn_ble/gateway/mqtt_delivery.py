@@ -113,6 +113,7 @@ class Delivery:
 
     def stop(self) -> None:
         """Let nothing more through, at once."""
+        self._stopped.set()
         if self._connection is not None:
             self._connection.cut()
 

@@ -101,6 +101,11 @@ class Permit:
         """Whether it has neither died nor been given back."""
         return self._denial is None and not self._released
 
+    @property
+    def died(self) -> bool:
+        """Whether the consents for it have gone while it was in use."""
+        return self._denial is not None
+
     def check(self) -> None:
         """Return if the act is allowed now. To be called at each use.
 

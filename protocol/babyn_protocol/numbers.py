@@ -220,9 +220,9 @@ def scaled(
 ) -> Layout[Decimal] | Layout[Decimal | E]:
     """Declare an integer that counts steps, with codes that stand for no number.
 
-    ``scaled(uint16, "0.01", codes={0xFFFF: NoNumber.NOT_KNOWN})``: the code 0xFFFF can then neither be
-    read nor written as 655.35. Reading gives the resolution's decimal exponent; writing takes any
-    ``Decimal`` that is a whole number of steps, and rounds none.
+    ``scaled(uint16, "0.01", codes={0xFFFF: NoNumber.NOT_KNOWN})``: the code 0xFFFF can then neither
+    be read nor written as 655.35. Reading gives the resolution's decimal exponent; writing takes
+    any ``Decimal`` that is a whole number of steps, and rounds none.
 
     Args:
         layout: the integer on the wire.

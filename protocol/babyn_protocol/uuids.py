@@ -1,7 +1,8 @@
-"""UUIDs of the Bluetooth SIG that this kit knows, and their names.
+"""UUIDs that this kit knows, and their names: the Bluetooth SIG's, and this project's own.
 
-A member of :class:`Service`, :class:`Characteristic` or :class:`Descriptor` *is* the full 128-bit
-UUID, lower case, as bleak writes it::
+A member of :class:`Service`, :class:`Characteristic` or :class:`Descriptor` (the SIG's), or of
+:class:`VendorService` or :class:`VendorCharacteristic` (ours), *is* the full 128-bit UUID, lower
+case, as bleak writes it::
 
     await client.start_notify(Characteristic.TEMPERATURE_MEASUREMENT, received)
 
@@ -28,6 +29,23 @@ def uuid16(number: int) -> str:
     return f"{number:08x}{_BASE}"
 
 
+_VENDOR: Final = "a34d{:04x}-c94e-4498-a262-410e4e272e9e"
+
+
+def vendor_uuid(slot: int) -> str:
+    """Return the UUID of one of this project's own slots: ``vendor_uuid(0x0100)``.
+
+    They are one random UUID (version 4) with the slot in its third and fourth byte. 0x00xx is for
+    BabyN Link, 0x01xx the sensor service, 0x02xx the controls service.
+
+    Raises:
+        ValueError: the slot has more than 16 bits.
+    """
+    if not 0 <= slot <= 0xFFFF:
+        raise ValueError("a slot is 0 to 0xFFFF")
+    return _VENDOR.format(slot)
+
+
 def full(uuid: str) -> str:
     """Return a UUID in its full, lower-case form, also of ``"2A1C"`` and ``"0x2A1C"``."""
     text = uuid.lower().removeprefix("0x")
@@ -51,15 +69,17 @@ _SPELLED: Final[Mapping[str, str]] = {
     "PLX_CONTINUOUS_MEASUREMENT": "PLX Continuous Measurement",
     "PLX_FEATURES": "PLX Features",
     "CO2_CONCENTRATION": "CO2 Concentration",
+    "SENSOR": "BabyN Sensor",
+    "CONTROLS": "BabyN Controls",
 }
 
 
 class AssignedUuid(StrEnum):
-    """A UUID that the SIG assigned."""
+    """A UUID that has a name."""
 
     @property
     def label(self) -> str:
-        """Its name in Assigned Numbers."""
+        """Its name; of the SIG's, that in Assigned Numbers."""
         return _SPELLED.get(self.name, self.name.replace("_", " ").title())
 
 
@@ -123,6 +143,7 @@ class Characteristic(AssignedUuid):
     SERVER_SUPPORTED_FEATURES = uuid16(0x2B3A)
     CO2_CONCENTRATION = uuid16(0x2B8C)
     BATTERY_LEVEL_STATUS = uuid16(0x2BED)
+    ILLUMINANCE_16 = uuid16(0x2C1C)
 
 
 class Descriptor(AssignedUuid):
@@ -140,11 +161,37 @@ class Descriptor(AssignedUuid):
     ENVIRONMENTAL_SENSING_TRIGGER_SETTING = uuid16(0x290D)
 
 
+class VendorService(AssignedUuid):
+    """Services of this project's own, by slot."""
+
+    SENSOR = vendor_uuid(0x0100)
+    CONTROLS = vendor_uuid(0x0200)
+
+
+class VendorCharacteristic(AssignedUuid):
+    """Characteristics of this project's own, by slot."""
+
+    SOUND_LEVEL = vendor_uuid(0x0101)
+    FINE_WEIGHT_MEASUREMENT = vendor_uuid(0x0102)
+    PROPERTY_DESCRIPTIONS = vendor_uuid(0x0201)
+    PROPERTY_STATES = vendor_uuid(0x0202)
+    SET_PROPERTY = vendor_uuid(0x0203)
+    DEVICE_EVENT = vendor_uuid(0x0204)
+
+
 _LABELS: Final[Mapping[str, str]] = {
-    str(member): member.label for kind in (Service, Characteristic, Descriptor) for member in kind
+    str(member): member.label
+    for kind in (Service, Characteristic, Descriptor, VendorService, VendorCharacteristic)
+    for member in kind
 }
 
 
 def name_of(uuid: str) -> str | None:
     """Return the name of a service, characteristic or descriptor, or ``None`` if not known here."""
     return _LABELS.get(full(uuid))
+
+
+def name_of_number(number: int) -> str:
+    """Return the name of a 16-bit number of the SIG's, or of a slot of ours, or the number."""
+    name = name_of(uuid16(number)) or name_of(vendor_uuid(number))
+    return name or f"0x{number:04X}"

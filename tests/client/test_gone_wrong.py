@@ -115,6 +115,21 @@ async def test_link_lost_while_readings_arrive(
         assert len(await take(session.readings(), 1)) == 1
 
 
+async def test_a_lost_link_leaves_the_session_as_a_lost_link(
+    babyn_companion: Companion, babyn_nursery: Nursery
+) -> None:
+    """Mutant: on the way out, ask the permit of the link, which has been given back by then."""
+    device = await babyn_companion.bind(await first(babyn_companion))
+
+    async def whole_session() -> None:
+        async with babyn_companion.connect(device) as session:
+            babyn_nursery.thermometer().lose_link()
+            await take(session.readings(), 9)
+
+    with pytest.raises(DisconnectedError):
+        await whole_session()
+
+
 async def test_link_lost_in_mid_read(babyn_companion: Companion, babyn_nursery: Nursery) -> None:
     patch = babyn_nursery.thermometer()
     sighting = await first(babyn_companion)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import aclosing
 from pathlib import Path
-from typing import cast
 
 import pytest
 
@@ -15,7 +14,6 @@ from babyn_ble import Companion
 from babyn_ble.errors import ConsentRequiredError
 from babyn_ble.gateway import MINIMUM_FIELDS, MqttPublisher, MqttRecipient, MqttRecipients
 from babyn_ble.privacy.purposes import BLUETOOTH, HEALTH_MONITORING, LOCATION, ConsentScope
-from babyn_ble.readings import Reading
 from babyn_ble.session import Session
 from babyn_ble.store.memory import MemoryStore
 from babyn_simulator.nursery import Nursery
@@ -78,7 +76,7 @@ async def test_from_the_thermometer_to_the_broker(tap: Tap, companion: Companion
         with pytest.raises(ConsentRequiredError):
             await soon(publishing)
         # The session itself goes on: only sharing was withdrawn.
-        async with aclosing(cast("AsyncGenerator[Reading, None]", session.live())) as live:
+        async with aclosing(session.live()) as live:
             for _ in range(2):
                 await soon(anext(live))
 

@@ -19,6 +19,7 @@ from decimal import Decimal
 from babyn_protocol.errors import InvalidValueError
 from babyn_protocol.gatt.codes import Code, known_or_code
 from babyn_protocol.gatt.property_values import (
+    Colour,
     PropertyKind,
     PropertyValue,
     duration,
@@ -137,21 +138,26 @@ class PropertyDescription(Message):
 
     def check(self) -> None:
         """Refuse a range that ends before it begins."""
-        low, high = self.minimum, self.maximum
-        numbers = isinstance(low, int | Decimal) and isinstance(high, int | Decimal) and low > high
-        if numbers or (isinstance(low, timedelta) and isinstance(high, timedelta) and low > high):
+        match self.minimum, self.maximum:
+            case (int() | Decimal() as low, int() | Decimal() as high):
+                crossed = low > high
+            case (timedelta() as low, timedelta() as high):
+                crossed = low > high
+            case (Colour() as low, Colour() as high):
+                crossed = low.red > high.red or low.green > high.green or low.blue > high.blue
+            case _:
+                crossed = False
+        if crossed:
             raise InvalidValueError("the lowest value is above the highest")
 
     def __str__(self) -> str:
-        unit = f" {self.unit.symbol}" if self.kind is PropertyKind.LEVEL and _has(self.unit) else ""
+        unit = ""
+        if self.kind is PropertyKind.LEVEL and isinstance(self.unit, Unit) and self.unit.symbol:
+            unit = f" {self.unit.symbol}"
         limits = f"{said_value(self.minimum)} to {said_value(self.maximum)}"
         name, kind = known_or_code(self.name, "name"), known_or_code(self.kind, "kind")
         said = f"property {self.property_id}: {name}, {kind}, {limits}{unit}"
         return f"{said}, step {said_value(self.step)}, {'' if self.settable else 'not '}settable"
-
-
-def _has(unit: Unit | int) -> bool:
-    return isinstance(unit, Unit) and bool(unit.symbol)
 
 
 class PropertyState(Message):

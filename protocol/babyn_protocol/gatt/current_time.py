@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Self
+from typing import Final, Self
 
 from babyn_protocol.gatt.codes import Bits, Code
-from babyn_protocol.layout import bit_set, enumerated
+from babyn_protocol.layout import bit_set, code_of, enumerated
 from babyn_protocol.numbers import DateTime, NoNumber, date_time, scaled, sint8, uint8
 from babyn_protocol.wire import Message, wire
 
@@ -40,6 +40,9 @@ class AdjustReason(Bits):
     CHANGE_OF_DST = 1 << 3
 
 
+_NO_REASON: Final = AdjustReason(0)
+
+
 class CurrentTime(Message):
     """The local time of a device. Read, notified, and written to set it.
 
@@ -57,11 +60,11 @@ class CurrentTime(Message):
     fractions_256: int = wire(uint8, default=0)
     """Part of the second that has gone, in 1/256 s."""
 
-    adjust_reason: AdjustReason = wire(bit_set(uint8, AdjustReason), default=AdjustReason(0))
+    adjust_reason: AdjustReason = wire(bit_set(uint8, AdjustReason), default=_NO_REASON)
     """Why the clock was set last."""
 
     @classmethod
-    def of(cls, moment: datetime, *, adjust_reason: AdjustReason = AdjustReason(0)) -> Self:
+    def of(cls, moment: datetime, *, adjust_reason: AdjustReason = _NO_REASON) -> Self:
         """Take everything from a naive ``datetime``.
 
         Raises:
@@ -80,7 +83,7 @@ class CurrentTime(Message):
         moment = self.local_time.naive()
         if moment is None or self.day_of_week is DayOfWeek.UNKNOWN:
             return None
-        return moment.isoweekday() == self.day_of_week.value
+        return moment.isoweekday() == code_of(self.day_of_week)
 
     def __str__(self) -> str:
         return f"{self.local_time} and {self.fractions_256}/256 s, set by: {self.adjust_reason}"
@@ -116,7 +119,7 @@ class LocalTimeInformation(Message):
         zone = self.time_zone_minutes
         if not isinstance(zone, Decimal) or self.dst_offset is DstOffset.UNKNOWN:
             return None
-        return timedelta(minutes=int(zone) + 15 * self.dst_offset.value)
+        return timedelta(minutes=int(zone) + 15 * code_of(self.dst_offset))
 
     def __str__(self) -> str:
         offset = self.utc_offset

@@ -6,12 +6,12 @@ Kinds that are not known here are kept with their bytes and never refused.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from babyn_protocol.gatt.codes import Code, known_or_code
 from babyn_protocol.layout import Layout, choice, octets, open_enumerated
 from babyn_protocol.numbers import NoNumber, scaled, uint8, uint16, uint32
-from babyn_protocol.uuids import short_name
+from babyn_protocol.uuids import name_of_number
 from babyn_protocol.wire import Message, wire
 
 _unknown_16 = {0xFFFF: NoNumber.NOT_KNOWN}
@@ -151,26 +151,22 @@ class SleepEnded(Message):
 
 
 def _about(number: int) -> str:
-    return short_name(number) if number else "the device"
+    return name_of_number(number) if number else "the device"
 
 
-EventDetails: TypeAlias = (
-    Alarm | ButtonPressed | Moved | ProbeOff | FeedEnded | SleepEnded | bytes
-)
+EventDetails: TypeAlias = Alarm | ButtonPressed | Moved | ProbeOff | FeedEnded | SleepEnded | bytes
 """What an event says besides; ``bytes``, as they came, if its kind is not known here."""
 
-_details: Layout[EventDetails] = choice(
-    "kind",
-    {
-        EventKind.ALARM: Alarm.layout(),
-        EventKind.BUTTON_PRESSED: ButtonPressed.layout(),
-        EventKind.MOVED: Moved.layout(),
-        EventKind.PROBE_OFF: ProbeOff.layout(),
-        EventKind.FEED_ENDED: FeedEnded.layout(),
-        EventKind.SLEEP_ENDED: SleepEnded.layout(),
-    },
-    otherwise=octets,
-)
+_by_kind: dict[EventKind, Layout[Any]] = {
+    EventKind.ALARM: Alarm.layout(),
+    EventKind.BUTTON_PRESSED: ButtonPressed.layout(),
+    EventKind.MOVED: Moved.layout(),
+    EventKind.PROBE_OFF: ProbeOff.layout(),
+    EventKind.FEED_ENDED: FeedEnded.layout(),
+    EventKind.SLEEP_ENDED: SleepEnded.layout(),
+}
+_of_other_kinds: Layout[Any] = octets
+_details: Layout[EventDetails] = choice("kind", _by_kind, otherwise=_of_other_kinds)
 
 
 class DeviceEvent(Message, max_size=20):

@@ -8,6 +8,8 @@ PLXS v1.0.1 - Pulse Oximeter Service - §3.4
 
 from __future__ import annotations
 
+from typing import Any
+
 from babyn_protocol.errors import InvalidValueError
 from babyn_protocol.gatt.codes import Code
 from babyn_protocol.layout import Layout, choice, enumerated, octets
@@ -123,11 +125,19 @@ def _count(data: bytes) -> int:
 
 
 def _count_bytes(value: int) -> bytes:
-    return (uint32 if isinstance(value, int) and value > 0xFFFF else uint16).build(value)
+    return (uint32 if value > 0xFFFF else uint16).build(value)
 
 
 number_of_records: Layout[int] = octets.map("uint16, or uint8 or uint32", _count, _count_bytes)
 """How wide it is, each service decides. Written as oximeters do, and in 4 bytes if it must be."""
+
+
+_by_op_code: dict[ResponseOpCode, Layout[Any]] = {
+    ResponseOpCode.NUMBER_OF_STORED_RECORDS: number_of_records,
+    ResponseOpCode.RESPONSE_CODE: RecordAccessOutcome.layout(),
+    ResponseOpCode.COMBINED_REPORT: number_of_records,
+}
+_outcome: Layout[int | RecordAccessOutcome] = choice("op_code", _by_op_code)
 
 
 class RecordAccessResponse(Message, max_size=20):
@@ -142,16 +152,7 @@ class RecordAccessResponse(Message, max_size=20):
     operator: int = const(0, uint8)
     """Null."""
 
-    outcome: int | RecordAccessOutcome = wire(
-        choice(
-            "op_code",
-            {
-                ResponseOpCode.NUMBER_OF_STORED_RECORDS: number_of_records,
-                ResponseOpCode.RESPONSE_CODE: RecordAccessOutcome.layout(),
-                ResponseOpCode.COMBINED_REPORT: number_of_records,
-            },
-        )
-    )
+    outcome: int | RecordAccessOutcome = wire(_outcome)
     """The number of records, or after `RESPONSE_CODE` how the request ended."""
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from construct import Sequence
 
@@ -32,9 +32,12 @@ class ValidRange(Generic[T]):
     """The highest value that can be read or written."""
 
     def __post_init__(self) -> None:
-        lower, upper = self.lower, self.upper
-        if isinstance(lower, int | Decimal) and isinstance(upper, int | Decimal) and lower > upper:
-            raise InvalidValueError("the lowest value is above the highest")
+        limits: tuple[object, object] = (self.lower, self.upper)
+        match limits:
+            case (int() | Decimal() as lower, int() | Decimal() as upper) if lower > upper:
+                raise InvalidValueError("the lowest value is above the highest")
+            case _:
+                pass
 
     def __str__(self) -> str:
         return f"{self.lower} to {self.upper}"
@@ -53,9 +56,7 @@ def valid_range(layout: Layout[T]) -> Layout[ValidRange[T]]:
         lower, upper = limits
         return ValidRange(lower=lower, upper=upper)
 
-    def encode(value: object) -> list[Any]:
-        if not isinstance(value, ValidRange):
-            raise InvalidValueError("must be a ValidRange")
+    def encode(value: ValidRange[T]) -> list[T]:
         return [value.lower, value.upper]
 
     limits: Layout[list[T]] = Layout(
