@@ -69,6 +69,8 @@ class Feed:
             await self._changed.wait()
         reading = self._readings.popleft()
         if self._missed:
-            reading = replace(reading, gap=Gap(self._missed, self._reason))
+            # Where the source missed something too, nobody knows how much it was in all.
+            missed = self._missed if reading.gap is None else None
+            reading = replace(reading, gap=Gap(missed, self._reason))
             self._missed = 0
         return reading

@@ -177,9 +177,13 @@ class ConsentLookup(SubjectRegister):
         return self._journal.state.why_not_valid(grant, self.clock.now())
 
     def _notice_sha256(self, scope: ConsentScope, language: str) -> str | None:
-        """Return the hash of the present notice; ``None`` if there is no such notice."""
+        """Return the hash of the present notice; ``None`` if there is no such notice.
+
+        A recipient's is made anew each time: its entry is written apart from the ledger, so
+        that a hash kept over that moment could let a changed entry pass.
+        """
         key = (scope, language)
-        if key not in self._notice_hashes:
+        if scope.recipient is not None or key not in self._notice_hashes:
             try:
                 self._notice_hashes[key] = self._notice(scope, language, None).sha256
             except (RecipientError, ValueError):

@@ -57,6 +57,17 @@ class QuietHost(Host):
         elif isinstance(packet, hci.HCI_AclDataPacket):
             self.on_hci_acl_data_packet(packet)
 
+    def on_command_processed(
+        self, event: hci.HCI_Command_Complete_Event[Any] | hci.HCI_Command_Status_Event
+    ) -> None:
+        """Take the answer to a command; one that nobody waits for any more is dropped.
+
+        The task that sent it may have been cancelled in this very turn of the loop.
+        """
+        if self.pending_response is not None and self.pending_response.cancelled():
+            return
+        super().on_command_processed(event)
+
 
 class SimulatedDevice(Device):
     """A bumble device on the air: host, controller, and the entropy that both draw from.

@@ -121,7 +121,8 @@ async def test_an_advertiser_that_nobody_listens_to_costs_nothing() -> None:
         loop.jump = counted  # type: ignore[attr-defined]  # counts what time stops for
         await pass_time(3600)
         assert jumps == 1
-        assert len(await central.scan(1, active=False)) == 10
+        # One more if the scan ends in the very moment of an advertisement.
+        assert len(await central.scan(1, active=False)) in (10, 11)
 
 
 @virtually
