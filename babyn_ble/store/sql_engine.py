@@ -82,13 +82,17 @@ def _engine(path: Path, synchronous: str, busy_timeout: float) -> Engine:
         # Transactions are begun below, not by the driver: it would begin them too late.
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in (
-            f"synchronous={synchronous}",
-            "secure_delete=ON",
-            "foreign_keys=ON",
-            "trusted_schema=OFF",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
+        try:
+            for pragma in (
+                f"synchronous={synchronous}",
+                "secure_delete=ON",
+                "foreign_keys=ON",
+                "trusted_schema=OFF",
+            ):
+                cursor.execute(f"PRAGMA {pragma}")
+        except BaseException:
+            connection.close()  # the pool never sees it, so nobody else would
+            raise
         cursor.close()
 
     @event.listens_for(engine, "begin")

@@ -47,7 +47,11 @@ REPLACED: list[tuple[type[Any], type[Any], set[str]]] = [
     ),
     (advertising.LegacyAdvertiser, controller.LegacyAdvertiser, {"start", "stop"}),
     (advertising.AdvertisingSet, controller.AdvertisingSet, {"start", "stop"}),
-    (ours.QuietHost, host.Host, {"send_hci_packet", "on_hci_packet"}),
+    (
+        ours.QuietHost,
+        host.Host,
+        {"send_hci_packet", "on_hci_packet", "on_command_processed"},
+    ),
     (ours.SimulatedDevice, device.Device, {"power_on", "power_off", "pair", "update_rpa"}),
     (
         PolicySession,

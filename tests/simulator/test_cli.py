@@ -80,13 +80,14 @@ async def scan(transport: str) -> dict[str, str | None]:
 def test_serve_shows_the_devices_and_the_command_to_try() -> None:
     with serving("nursery", *FREE_PORT) as (process, line):
         assert process.stdout is not None
-        while "babyn --radio" not in line:
+        while "Ctrl-C" not in line:
             line += process.stdout.readline()
         code, rest, errors = end(process, signal.SIGINT)
     assert "Thermometer" in line
     assert "babyn --radio hci:tcp-client:127.0.0.1:" in line
-    assert line.rstrip().endswith(" scan")
-    assert (code, rest, errors) == (0, "Ctrl-C ends it.\n", "")
+    assert " scan\n" in line
+    assert line.endswith("Ctrl-C ends it.\n")
+    assert (code, rest, errors) == (0, "", "")
 
 
 def test_a_port_in_use_is_one_line_and_exit_code_1() -> None:

@@ -156,9 +156,11 @@ def test_damage_that_is_found_later_is_a_store_error(directory: Path, next_row: 
     content = bytearray(path.read_bytes())
     content[4096:] = os.urandom(len(content) - 4096)
     path.write_bytes(content)
+    damaged = SqlStore.open(directory)
     with pytest.raises(StoreError) as caught:
-        SqlStore.open(directory).rows()
+        damaged.rows()
     assert caught.value.__suppress_context__
+    damaged.close()
 
 
 def test_errors_carry_no_values(sql: SqlStore, directory: Path) -> None:
