@@ -16,7 +16,7 @@ demo: $(STAMPS)/run ## The main job, simulated: refused, agreed, found, bound, r
 	@$(BIN)/babyn demo
 
 test: $(STAMPS)/dev ## The whole test suite
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto
 
 check: $(STAMPS)/dev ## Format, lint, types (mypy and pyright, strict), import rules
 	$(BIN)/ruff format --check .

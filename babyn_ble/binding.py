@@ -89,7 +89,7 @@ def require_known_profile(connection: Connection) -> None:
     if open_profile.SERVICES.isdisjoint(offered):
         raise RejectedError(
             "The device offers no service that can be read here, so it was not bound; "
-            "'babyn inspect' shows what it offers"
+            "inspect it to see what it offers"
         )
 
 

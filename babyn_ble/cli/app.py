@@ -208,8 +208,6 @@ def _globals(
 
 
 def _epilog(*, rich_help: bool) -> str:
-    """Return the exit codes, a line each, in the form that typer's help wants."""
-    lines = [f"{code:>3}  {meaning}" for code, meaning in MEANINGS.items()]
-    if rich_help:
-        return "\n\n".join(["Exit codes:", *lines])
-    return "\n".join(["\b", "Exit codes:", *lines])
+    """Return the exit codes, a line each."""
+    lines = ["Exit codes:", *(f"{code:>3}  {meaning}" for code, meaning in MEANINGS.items())]
+    return "\n".join(lines if rich_help else ["\b", *lines])  # \b: keep the lines as they are

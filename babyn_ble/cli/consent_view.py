@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rich.padding import Padding
-
 from babyn_ble.cli.marks import Marks, printable
-from babyn_ble.cli.output import Output, Part, words
+from babyn_ble.cli.output import Output, Part
 from babyn_ble.cli.wording import day, moment
 from babyn_ble.privacy.events import ConsentStatus, Reason
 from babyn_ble.privacy.lookup import ConsentState
@@ -41,12 +39,10 @@ def show_notice(output: Output, shown: Notice) -> None:
         return
     output.say((shown.title, "what"))
     for heading, text in shown.sections:
-        output.say((heading, "what"))
-        output.show(Padding(words(text), (0, 0, 0, 2)))
+        output.say((f"{heading}: ", "what"), text)
     if shown.controller is not None:
-        output.say(("Who asks", "what"))
         asked_by = f"{shown.controller.party_name}, {shown.controller.party_contact}"
-        output.show(Padding(words(asked_by), (0, 0, 0, 2)))
+        output.say(("Who asks: ", "what"), asked_by)
     output.say((shown.source, "quiet"))
 
 

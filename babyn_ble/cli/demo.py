@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from babyn_ble.session import Session
 
 READINGS = 10
+"""As the story says in words."""
 SCAN_SECONDS = 3.0
 QUIET_SECONDS = 60.0
 """For how long nothing may arrive after the withdrawal, in virtual time."""
@@ -164,7 +165,7 @@ class Story:
         return device
 
     async def _read_then_withdrawn(self, subject: Subject, session: Session) -> None:
-        self._step(f"{READINGS} readings, live")
+        self._step("Ten readings, live")
         received: list[Reading] = []
         enough = asyncio.Event()
 

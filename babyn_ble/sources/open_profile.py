@@ -164,7 +164,7 @@ class OpenProfileSource:
         if measurement is None:
             raise RejectedError(
                 "The device offers no service that the open profile reads; "
-                "'babyn inspect' shows what it offers"
+                "inspect it to see what it offers"
             )
         permit = self._permit = self._ask_health()
         permit.check()

@@ -151,8 +151,8 @@ class Household:
             ended = self.babyn("consent", "give", scope, "--notice", notice["sha256"][:12])
             assert ended.code == 0, ended.err
 
-    def bind(self) -> str:
-        [bound] = self.json("bind").objects
+    def bind(self, *wanted: str) -> str:
+        [bound] = self.json("bind", *wanted).objects
         return cast("str", bound["id"])
 
 

@@ -125,7 +125,8 @@ def test_an_inspection_as_one_document(agreed: Household) -> None:
 
 def test_an_inspection_by_id_and_by_name(agreed: Household) -> None:
     [sighting, _] = agreed.json("scan", "--timeout", "3").objects
-    for wanted in (sighting["id"], "Thermometer"):
+    assert sighting["name"] == "Thermometer"
+    for wanted in (sighting["id"], sighting["name"]):
         [document] = agreed.json("inspect", wanted).objects
         assert document["id"] == sighting["id"]
 
@@ -284,9 +285,10 @@ def test_unbinding_needs_no_consent_and_no_radio(agreed: Household) -> None:
 
 def test_words_with_escapes_stay_words(nursery: Write) -> None:
     """Mutant: printing what a device says of itself as it came lets it write on the terminal."""
-    household = ready(nursery(SPEAKER, manufacturer="\\u001b[31mred"))
+    red = "\\u001b[31mred"
+    household = ready(nursery(SPEAKER, manufacturer=red, local_name=red))
     household.bind()
-    for command in ("inspect", "devices"):
+    for command in ("scan", "inspect", "devices"):
         ended = household.babyn(command)
         assert ended.code == 0
         assert ESCAPE not in ended.out

@@ -203,7 +203,7 @@ def test_no_evidence_no_event(field: str) -> None:
         {"lawful_basis": "legitimate interest"},
         {"comment": "more"},
     ],
-    ids=str,
+    ids=lambda change: "-".join(change),
 )
 def test_what_is_not_as_it_has_to_be_is_refused(change: Mapping[str, object]) -> None:
     """BN-GATE-06, BN-MIN-02, BN-MIN-03, gap G9. Mutant: implied consent, unknown fields."""
