@@ -47,6 +47,7 @@ from babyn_ble.privacy.purposes import Category, Operation, Purpose, RadioKind
 from babyn_ble.radio_providers import RadioBackend, parse_radio
 from babyn_ble.readings import Reading
 from babyn_ble.session import Session
+from babyn_ble.sources import open_profile
 from babyn_ble.store.writer import StoreWriter
 from babyn_protocol import gatt
 
@@ -501,7 +502,7 @@ class Companion:
         return BoundDevice(
             id=self.short_id(_address(target)),
             subject=self.subject.subject_id,
-            model=target.model if isinstance(target, Sighting) else "thermometer",
+            model=open_profile.model_of(frozenset(s.uuid for s in connection.services)),
             name=target.name,
             address=_address(target),
             services=tuple(service.uuid for service in connection.services),

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from babyn_ble.errors import ConsentRequiredError, DeviceNotFoundError
 from babyn_ble.sources import open_profile
-from babyn_protocol import uuids
 
 if TYPE_CHECKING:
     from babyn_ble.privacy.permits import Permit
@@ -20,8 +19,6 @@ __all__ = ["Sighting", "discover", "find"]
 
 NAME_GRACE = 0.3
 """Seconds that a device without a name gets to answer with one, in its scan response."""
-
-_MODELS: dict[str, str] = {uuids.Service.HEALTH_THERMOMETER: "thermometer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +78,9 @@ def as_sighting(
     device: BLEDevice, advertisement: AdvertisementData, short_id: Callable[[str], str]
 ) -> Sighting:
     """Return the sighting of a device that was recognised."""
-    models = [_MODELS[uuid] for uuid in advertisement.service_uuids if uuid in _MODELS]
     return Sighting(
         id=short_id(device.address),
-        model=models[0] if models else "unknown",
+        model=open_profile.model_of(frozenset(advertisement.service_uuids)),
         name=advertisement.local_name or device.name,
         rssi=advertisement.rssi,
         services=tuple(advertisement.service_uuids),

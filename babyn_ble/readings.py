@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -14,6 +14,18 @@ class Quantity(StrEnum):
     """What was measured."""
 
     TEMPERATURE = "temperature"
+    """Of the body."""
+    SPO2 = "spo2"
+    """Oxygen saturation of the blood, by pulse oximetry."""
+    PULSE_RATE = "pulse_rate"
+    HEART_RATE = "heart_rate"
+    WEIGHT = "weight"
+    AIR_TEMPERATURE = "air_temperature"
+    HUMIDITY = "humidity"
+    PRESSURE = "pressure"
+    CO2_CONCENTRATION = "co2_concentration"
+    ILLUMINANCE = "illuminance"
+    SOUND_LEVEL = "sound_level"
     BATTERY_LEVEL = "battery_level"
 
 
@@ -29,17 +41,48 @@ class QualityReason(StrEnum):
     """Why a value is not simply valid, or what else must be said with it."""
 
     NO_VALUE = "no_value"
-    """The device sent 'not a number'."""
+    """The device sent 'not a number', or 'not known'."""
     NOT_AT_THIS_RESOLUTION = "not_at_this_resolution"
     ABOVE_RANGE = "above_range"
     BELOW_RANGE = "below_range"
     RESERVED_VALUE = "reserved_value"
+    MEASUREMENT_UNSUCCESSFUL = "measurement_unsuccessful"
     PROVISIONAL = "provisional"
     """The measurement is still settling."""
+    FROM_STORAGE = "from_storage"
+    DEMONSTRATION = "demonstration"
+    CALIBRATION_ONGOING = "calibration_ongoing"
+    MEASUREMENT_UNAVAILABLE = "measurement_unavailable"
+    QUESTIONABLE_MEASUREMENT = "questionable_measurement"
+    INVALID_MEASUREMENT = "invalid_measurement"
+    EQUIPMENT_MALFUNCTION = "equipment_malfunction"
+    WEAK_SIGNAL = "weak_signal"
+    """Poor, inadequate, or of low perfusion."""
+    DISTURBED_SIGNAL = "disturbed_signal"
+    """Erratic, without pulse, interfered with, or irregular: usually movement."""
+    NO_CONTACT = "no_contact"
+    """The probe is off, or displaced."""
     CLOCK_UNCERTAIN = "clock_uncertain"
     """The device's date does not fit the time of arrival: when it measured is not known."""
     TESTING = "testing"
-    """The subject is a test article or synthetic: nobody's data."""
+    """The subject is a test article or synthetic, or the device says so: nobody's data."""
+
+
+NOT_SHOWN = frozenset(
+    {
+        QualityReason.NO_VALUE,
+        QualityReason.NOT_AT_THIS_RESOLUTION,
+        QualityReason.ABOVE_RANGE,
+        QualityReason.BELOW_RANGE,
+        QualityReason.RESERVED_VALUE,
+        QualityReason.MEASUREMENT_UNSUCCESSFUL,
+        QualityReason.MEASUREMENT_UNAVAILABLE,
+        QualityReason.INVALID_MEASUREMENT,
+        QualityReason.EQUIPMENT_MALFUNCTION,
+        QualityReason.NO_CONTACT,
+    }
+)
+"""Reasons that make a value invalid. Any other makes it questionable, but for testing."""
 
 
 class Site(StrEnum):
@@ -74,6 +117,16 @@ class Quality:
     status: QualityStatus = QualityStatus.VALID
     reasons: frozenset[QualityReason] = frozenset()
 
+    @classmethod
+    def of(cls, reasons: Iterable[QualityReason]) -> Quality:
+        """Return the quality that follows from reasons."""
+        found = frozenset(reasons)
+        if found & NOT_SHOWN:
+            return cls(QualityStatus.INVALID, found)
+        if found - {QualityReason.TESTING}:
+            return cls(QualityStatus.QUESTIONABLE, found)
+        return cls(QualityStatus.VALID, found)
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:
@@ -95,7 +148,7 @@ class Reading:
         sequence: the reading's number within the epoch; ``None`` likewise.
         quantity: what was measured.
         value: the value, with the exponent as sent; ``None`` if there is no value.
-        unit: the unit as sent: ``°C``, ``°F`` or ``%``.
+        unit: the unit as sent, as people write it: ``°C``, ``°F``, ``%``, ``/min``, ``kg``…
         quality: whether it may be shown as it is, and why not.
         site: where on the body, if the device says so.
         derivation: measured, estimated or predicted.

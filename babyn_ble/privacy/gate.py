@@ -117,7 +117,7 @@ class Gate:
         self._freshen()
         answer = self._answer(act)
         if isinstance(answer, Window) and self._leased and not self._lease.current:
-            self._lease.renew()  # before anything passes, the others have to know of us
+            self._lease.take()  # before anything passes, the others have to know of us
             self._react()
             answer = self._answer(act)
         if isinstance(answer, Denial):
@@ -141,9 +141,8 @@ class Gate:
         if tasks:
             await asyncio.wait(tasks)
         self._register.unwatch(self)
-        # On the writer's thread: a renewal that was asked for before may still run there, and
-        # would make a lease that nobody ends.
-        holder = await self._writer.run(self._lease.end)
+        # The thread may be about to renew it: what drops it comes behind that.
+        holder = self._lease.end()
         if holder is not None:
             with contextlib.suppress(StoreError):
                 await self._writer.run(self._register.store.drop_lease, holder)
@@ -301,7 +300,7 @@ class Gate:
         if not self._leased:
             self._freshen()
         elif not self._lease.current:
-            self._lease.renew()
+            self._lease.take()
 
     def _react(self) -> None:
         if self._register.revision != self._revision:

@@ -4,6 +4,9 @@ Whoever holds a lease has looked at the ledger within the last second, and looks
 it lets anything pass later. So who withdraws a consent knows: once a second (and a margin for
 clocks that differ) has passed since the withdrawal was on the disk, nobody works under it any
 more; and earlier, once every lease says that the withdrawal was acted on.
+
+What it cannot do: a process that is stopped between its check and its use still finishes that
+one use when it goes on. So a check stands directly before each use.
 """
 
 from __future__ import annotations
@@ -64,22 +67,35 @@ class Lease:
     @property
     def current(self) -> bool:
         """Whether what is known is fresh enough to act on."""
-        return 0 <= self.age < LEASE_SECONDS  # below 0: another loop's clock runs now
+        # Below 0: another loop's clock runs now.
+        return self.holder is not None and 0 <= self.age < LEASE_SECONDS
 
-    def renew(self) -> None:
-        """Tell the others, and read what they recorded. Any thread.
-
-        The second counts from before the first step: however long the steps take, or this
-        process is stopped between them, nobody else's second is longer.
+    def take(self) -> None:
+        """Make sure there is a lease, and renew it. On the thread that ends it, too.
 
         Raises:
             StoreError: it is not renewed.
         """
         if self.holder is None:
             self.holder = secrets.token_hex(8)
+        self.renew()
+
+    def renew(self) -> None:
+        """Tell the others, and read what they recorded. Any thread.
+
+        The second counts from before the first step: however long the steps take, or this
+        process is stopped between them, nobody else's second is longer. A lease that was
+        ended is not renewed: that would leave one behind.
+
+        Raises:
+            StoreError: it is not renewed.
+        """
+        holder = self.holder
+        if holder is None:
+            return
         began = self._clock.monotonic()
         telling = self.acknowledged
-        if self._store.renew_lease(self.holder, telling) != self._ledger.seq:
+        if self._store.renew_lease(holder, telling) != self._ledger.seq:
             self._ledger.refresh()
         self.told = telling
         self._since = began

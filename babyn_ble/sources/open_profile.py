@@ -1,34 +1,27 @@
-"""The open profile: ordinary Bluetooth SIG services, of a BabyN device or any other maker's."""
+"""The open profile: ordinary Bluetooth SIG services, of a BabyN device or any other maker's.
+
+What SIG has no service for stands in BabyN's sensor service, in SIG formats where there are any.
+"""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from babyn_ble.errors import BabynError, MalformedMessageError, RejectedError
-from babyn_ble.readings import (
-    Derivation,
-    Quality,
-    QualityReason,
-    QualityStatus,
-    Quantity,
-    Reading,
-    Site,
-)
+from babyn_ble.readings import Quality, QualityReason, Quantity, Reading, Site
 from babyn_ble.sources import Deliver
-from babyn_protocol import uuids
+from babyn_ble.sources.measurements import DECODERS, SITES, Decode, Measurement
+from babyn_protocol import gatt
 from babyn_protocol.gatt.battery import BatteryLevel
-from babyn_protocol.gatt.health_thermometer import (
-    IntermediateTemperature,
-    TemperatureMeasurement,
-    TemperatureType,
-    TemperatureTypeValue,
-)
-from babyn_protocol.numbers import SpecialValue
+from babyn_protocol.gatt.health_thermometer import TemperatureTypeValue
+from babyn_protocol.uuids import Characteristic as Uuid
+from babyn_protocol.uuids import Service, VendorService
 
 if TYPE_CHECKING:
     from babyn_ble.clock import Clock
@@ -37,31 +30,28 @@ if TYPE_CHECKING:
 
     AskPermit: TypeAlias = Callable[[], Permit]
 
-SERVICES = frozenset({uuids.Service.HEALTH_THERMOMETER})
+MODELS: Mapping[str, str] = MappingProxyType(
+    {
+        Service.HEALTH_THERMOMETER: "thermometer",
+        Service.PULSE_OXIMETER: "pulse oximeter",
+        Service.HEART_RATE: "heart rate sensor",
+        Service.WEIGHT_SCALE: "scale",
+        Service.ENVIRONMENTAL_SENSING: "room sensor",
+        VendorService.SENSOR: "sensor",
+    }
+)
+"""What a device is, by the first of these services that it has."""
+
+SERVICES = frozenset(MODELS)
 """Services by which an advertisement is recognised as one that the open profile can read."""
 
 CLOCK_TOLERANCE = timedelta(minutes=2)
 """A device's date that is further off than this is not believed."""
 
-_SITES = {
-    TemperatureType.ARMPIT: Site.ARMPIT,
-    TemperatureType.BODY: Site.BODY,
-    TemperatureType.EAR: Site.EAR,
-    TemperatureType.FINGER: Site.FINGER,
-    TemperatureType.GASTROINTESTINAL_TRACT: Site.GASTROINTESTINAL_TRACT,
-    TemperatureType.MOUTH: Site.MOUTH,
-    TemperatureType.RECTUM: Site.RECTUM,
-    TemperatureType.TOE: Site.TOE,
-    TemperatureType.TYMPANUM: Site.TYMPANUM,
-}
 
-_SPECIAL = {
-    SpecialValue.NAN: QualityReason.NO_VALUE,
-    SpecialValue.NRES: QualityReason.NOT_AT_THIS_RESOLUTION,
-    SpecialValue.POSITIVE_INFINITY: QualityReason.ABOVE_RANGE,
-    SpecialValue.NEGATIVE_INFINITY: QualityReason.BELOW_RANGE,
-    SpecialValue.RESERVED: QualityReason.RESERVED_VALUE,
-}
+def model_of(services: frozenset[str]) -> str:
+    """Return what a device with these services is, in a word or two."""
+    return next((model for uuid, model in MODELS.items() if uuid in services), "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,55 +78,41 @@ def measured_at(sent: datetime | None, received: datetime) -> tuple[datetime | N
     return None, True
 
 
-def temperature_reading(
-    message: TemperatureMeasurement,
-    origin: Origin,
-    received: datetime,
-    *,
-    site: Site | None = None,
+def as_reading(
+    measurement: Measurement, origin: Origin, received: datetime, *, site: Site | None = None
 ) -> Reading:
-    """Return the reading that a temperature message is.
+    """Return the reading that a measurement is.
 
     Args:
-        message: as parsed.
+        measurement: as decoded.
         origin: device and subject.
         received: when it arrived, aware, UTC.
         site: the site by the static Temperature Type, used where the message has none.
     """
-    reasons: set[QualityReason] = set()
-    status = QualityStatus.VALID
-    value: Decimal | None = None
-    if isinstance(message.value, SpecialValue):
-        reasons.add(_SPECIAL[message.value])
-        status = QualityStatus.INVALID
-    else:
-        value = message.value
-    sent = message.timestamp.naive() if message.timestamp is not None else None
-    moment, refused = measured_at(sent, received)
-    if isinstance(message, IntermediateTemperature):
-        reasons.add(QualityReason.PROVISIONAL)
+    moment, refused = measured_at(measurement.sent, received)
+    if not measurement.clock_set and measurement.sent is not None:
+        moment, refused = None, True
+    reasons = set(measurement.reasons)
     if refused:
         reasons.add(QualityReason.CLOCK_UNCERTAIN)
-    if reasons and status is QualityStatus.VALID:
-        status = QualityStatus.QUESTIONABLE
     if origin.testing:
         reasons.add(QualityReason.TESTING)
+    body = measurement.quantity is Quantity.TEMPERATURE
     return Reading(
         device=origin.device,
-        quantity=Quantity.TEMPERATURE,
-        value=value,
-        unit=message.unit.symbol,
-        quality=Quality(status, frozenset(reasons)),
-        site=_SITES[message.temperature_type] if message.temperature_type is not None else site,
-        derivation=Derivation.MEASURED,
+        quantity=measurement.quantity,
+        value=measurement.value,
+        unit=measurement.unit,
+        quality=Quality.of(reasons),
+        site=measurement.site or (site if body else None),
         measured_at=moment,
-        device_time=sent,
+        device_time=measurement.sent,
         received_at=received,
     )
 
 
 class OpenProfileSource:
-    """Readings of the SIG services that one link offers."""
+    """Readings of the services that one link offers."""
 
     sequenced = False
 
@@ -159,9 +135,9 @@ class OpenProfileSource:
         """Values that were not the message they were sent as, and were dropped."""
 
     async def start(self, deliver: Deliver) -> None:
-        """Subscribe to Temperature Measurement, and to Intermediate Temperature if it is there."""
-        measurement = self._connection.characteristic(uuids.Characteristic.TEMPERATURE_MEASUREMENT)
-        if measurement is None:
+        """Subscribe to every measurement that the device offers, and read the others once."""
+        offered = tuple(self._offered())
+        if not offered:
             raise RejectedError(
                 "The device offers no service that the open profile reads; "
                 "inspect it to see what it offers"
@@ -170,20 +146,14 @@ class OpenProfileSource:
         permit.check()
         try:
             await self._read_site()
-            for characteristic, message_type in (
-                (measurement, TemperatureMeasurement),
-                (
-                    self._connection.characteristic(uuids.Characteristic.INTERMEDIATE_TEMPERATURE),
-                    IntermediateTemperature,
-                ),
-            ):
-                if characteristic is None or not characteristic.subscribable:
-                    continue
+            for characteristic, decode in offered:
                 permit.check()
-                await self._connection.subscribe(
-                    characteristic, self._receiver(message_type, permit, deliver)
-                )
-                self._subscribed.append(characteristic)
+                receive = self._receiver(decode, permit, deliver)
+                if characteristic.subscribable:
+                    await self._connection.subscribe(characteristic, receive)
+                    self._subscribed.append(characteristic)
+                if "read" in characteristic.properties:
+                    receive(await self._connection.read(characteristic))
         except BaseException:
             await self.stop()
             raise
@@ -198,31 +168,40 @@ class OpenProfileSource:
             self._permit.release()
             self._permit = None
 
+    def _offered(self) -> Iterator[tuple[Characteristic, Decode]]:
+        for service in self._connection.services:
+            for characteristic in service.characteristics:
+                known = gatt.characteristic(characteristic.uuid)
+                decode = None if known is None else DECODERS.get(known.message)
+                if decode is not None and (
+                    characteristic.subscribable or "read" in characteristic.properties
+                ):
+                    yield characteristic, decode
+
     async def _read_site(self) -> None:
         """Read the static Temperature Type; a device that keeps it to itself is no error."""
-        characteristic = self._connection.characteristic(uuids.Characteristic.TEMPERATURE_TYPE)
+        characteristic = self._connection.characteristic(Uuid.TEMPERATURE_TYPE)
         if characteristic is None or "read" not in characteristic.properties:
             return
         with contextlib.suppress(RejectedError, MalformedMessageError):
             message = TemperatureTypeValue.parse(await self._connection.read(characteristic))
-            self._site = _SITES[message.temperature_type]
+            self._site = SITES[message.temperature_type]
 
     def _receiver(
-        self,
-        message_type: type[TemperatureMeasurement],
-        permit: Permit,
-        deliver: Deliver,
+        self, decode: Decode, permit: Permit, deliver: Deliver
     ) -> Callable[[bytes], None]:
         def received(data: bytes) -> None:
             try:
                 permit.check()
-                message = message_type.parse(data)
+                measurements = decode(data)
             except MalformedMessageError:
                 self.malformed += 1
                 return
             except BabynError:
                 return  # no permission any more: the value is dropped unread
-            deliver(temperature_reading(message, self._origin, self._clock.now(), site=self._site))
+            now = self._clock.now()
+            for measurement in measurements:
+                deliver(as_reading(measurement, self._origin, now, site=self._site))
 
         return received
 
@@ -233,14 +212,5 @@ def battery_reading(data: bytes, origin: Origin, received: datetime) -> Reading:
     Raises:
         MalformedMessageError: it is none.
     """
-    level = BatteryLevel.parse(data)
-    reasons = frozenset({QualityReason.TESTING}) if origin.testing else frozenset[QualityReason]()
-    return Reading(
-        device=origin.device,
-        quantity=Quantity.BATTERY_LEVEL,
-        value=Decimal(level.percent),
-        unit="%",
-        quality=Quality(QualityStatus.VALID, reasons),
-        measured_at=received,
-        received_at=received,
-    )
+    level = Decimal(BatteryLevel.parse(data).percent)
+    return as_reading(Measurement(Quantity.BATTERY_LEVEL, level, "%"), origin, received)

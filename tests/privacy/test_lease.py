@@ -6,6 +6,7 @@ The processes are companions on one store, on one event loop in virtual time.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -109,8 +110,12 @@ def test_the_others_say_so_only_once_everything_is_closed() -> None:
         holder = two.gate.holder
         assert holder is not None
         assert one.store.holders()[holder].seen_seq < one.store.head()
-        asyncio.get_running_loop().call_later(RENEW_SECONDS, may_close.set)
+        loop = asyncio.get_running_loop()
+        loop.call_later(RENEW_SECONDS, may_close.set)
+        await may_close.wait()
+        closed = loop.time()
         await withdrawal
+        assert loop.time() - closed < RENEW_SECONDS / 2  # at once, not at the next renewal
         assert story == ["closed", "returned"]
         assert one.store.holders()[holder].seen_seq == one.store.head()
         other.check()
@@ -208,7 +213,7 @@ def test_a_lease_counts_from_before_it_is_renewed() -> None:
         clock.advance(passing)
         if stopped is not None:
             store.stop = stopped
-            lease.renew()
+            lease.take()
         return lease.current
 
     assert not current_after()
@@ -286,6 +291,52 @@ def test_leases_end_with_the_last_permit() -> None:
         assert two.gate.holder not in (None, holder)  # the old one's end cannot take it along
 
     with_two(test)
+
+
+async def test_a_renewal_under_way_leaves_no_lease_behind() -> None:
+    """Mutant: the lease is dropped on the loop while its thread renews it."""
+
+    class Slow(MemoryStore):
+        in_memory = False
+
+        def __init__(self) -> None:
+            super().__init__(shared=True)
+            self.renewing, self.may_renew = threading.Event(), threading.Event()
+            self.slow = False
+
+        def renew_lease(self, holder: str, seen_seq: int) -> int:
+            if self.slow:
+                self.renewing.set()
+                assert self.may_renew.wait(10)
+            return super().renew_lease(holder, seen_seq)
+
+    store = Slow()
+    home = Household(store)
+    home.agree(*OWN_SCOPES)
+    home.permit(READ)
+    store.slow = True
+    await asyncio.to_thread(store.renewing.wait)
+    closing = asyncio.create_task(home.aclose())
+    asyncio.get_running_loop().call_soon(store.may_renew.set)
+    await closing
+    assert store.holders() == {}
+
+
+def test_a_renewal_that_comes_late_makes_no_lease() -> None:
+    """Mutant: a renewal that was asked for before the end makes a lease that nobody ends."""
+    home = Household(MemoryStore(shared=True))
+    lease = Lease(home.store, home.register, home.clock)
+    lease.take()
+    holder = lease.holder
+    lease.renew()
+    assert {holder} == set(home.store.holders())
+    home.store.drop_lease(lease.end() or "")
+    lease.renew()
+    assert home.store.holders() == {}
+    assert not lease.current
+    lease.take()
+    assert holder not in home.store.holders()
+    assert lease.current
 
 
 def test_without_a_loop_the_lease_ends_at_once() -> None:

@@ -118,7 +118,7 @@ async def test_what_is_guarded_is_closed_once(agreed: Household) -> None:
 
 
 async def test_what_is_given_back_is_not_closed(agreed: Household) -> None:
-    """Mutant: release() forgets the permit and not its guards."""
+    """Mutant: release() does nothing, and a session that was closed is closed again."""
     happened: list[str] = []
 
     async def teardown() -> None:
@@ -129,6 +129,7 @@ async def test_what_is_given_back_is_not_closed(agreed: Household) -> None:
         permit.on_death(lambda: happened.append("died"))
     permit.release()
     assert not permit.alive
+    assert not permit.died
     with pytest.raises(ConsentRequiredError, match="given back"):
         permit.check()
     await agreed.withdraw(HEALTH_MONITORING)
@@ -187,6 +188,7 @@ async def test_time_ends_it_too(agreed: Household, days: int, dies: bool) -> Non
     agreed.clock.date += timedelta(days=days)
     assert refused(permit) is dies
     assert permit.alive is not dies
+    assert permit.died is dies
 
 
 def test_without_an_event_loop(home: Household) -> None:
