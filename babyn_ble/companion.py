@@ -74,6 +74,7 @@ class Act(Enum):
     CONNECT = (Purpose.BINDING, Category.DEVICE_LINK, Operation.USE)
     REMEMBER = (Purpose.BINDING, Category.DEVICE_IDENTIFIER, Operation.STORE)
     STATUS = (Purpose.BINDING, Category.DEVICE_STATUS, Operation.COLLECT)
+    CONTROL = (Purpose.BINDING, Category.DEVICE_STATUS, Operation.USE)
     READ = (Purpose.HEALTH_MONITORING, Category.HEALTH, Operation.COLLECT)
     KEEP = (Purpose.HISTORY_STORAGE, Category.HEALTH, Operation.STORE)
     LOOK_BACK = (Purpose.HISTORY_STORAGE, Category.HEALTH, Operation.USE)

@@ -104,7 +104,7 @@ _RULES = (
         uuids.Characteristic.BATTERY_LEVEL,
         frozenset({"read"}),
         mandatory=True,
-        source="BAS v1.0 - Battery Service - §3",
+        source="BAS v1.1 - Battery Service - §3",
     ),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from babyn_ble.errors import (
@@ -16,19 +17,24 @@ from babyn_ble.errors import (
     RejectedError,
     StoreError,
 )
+from babyn_ble.events import DeviceEvents
 from babyn_ble.feed import Feed
 from babyn_ble.privacy.purposes import Category, Operation, Purpose
+from babyn_ble.properties import VALID_FOR, Controls
 from babyn_ble.sources.open_profile import OpenProfileSource, Origin, battery_reading
 from babyn_protocol import uuids
 
 if TYPE_CHECKING:
     from babyn_ble.binding import BoundDevice
     from babyn_ble.clock import Clock
+    from babyn_ble.events import Event
     from babyn_ble.privacy.gate import Gate
     from babyn_ble.privacy.permits import Permit
+    from babyn_ble.properties import PropertyState
     from babyn_ble.radio import Connection
     from babyn_ble.readings import Reading
     from babyn_ble.sources import ReadingSource
+    from babyn_protocol.gatt.property_values import PropertyValue
 
 __all__ = ["Session"]
 
@@ -72,6 +78,8 @@ class Session:
         self._source: ReadingSource = OpenProfileSource(
             connection, self._origin, clock, health=self._ask_health
         )
+        self._controls = Controls(connection, self._ask_control)
+        self._events = DeviceEvents(connection, device.id, clock, self._ask_health)
         self._permits: list[Permit] = []
         self._history: Permit | None = None
         self._feeds: list[Feed] = []
@@ -130,6 +138,61 @@ class Session:
         ) as stream:
             async for reading in stream:
                 yield reading
+
+    async def properties(self) -> tuple[PropertyState, ...]:
+        """Return how every property of the device stands, in the device's order.
+
+        Raises:
+            RejectedError: the device announces none.
+            ConsentRequiredError, DisconnectedError: as :meth:`readings`.
+        """
+        return await self._controls.states()
+
+    async def watch_properties(self) -> AsyncGenerator[PropertyState, None]:
+        """Yield how every property stands, then each change, whoever made it.
+
+        Raises:
+            RejectedError, ConsentRequiredError, DisconnectedError: as :meth:`properties`.
+        """
+        async with contextlib.aclosing(self._controls.watch()) as changes:
+            async for state in changes:
+                yield state
+
+    async def set(
+        self,
+        name: str,
+        value: PropertyValue,
+        *,
+        for_: timedelta | None = None,
+        valid_for: timedelta = VALID_FOR,
+    ) -> PropertyState:
+        """Set a property to an absolute value, and return how it stands then.
+
+        Args:
+            name: of the property (``light_brightness``).
+            value: of the property's kind.
+            for_: how long it shall stay so; ``None``: until it is changed. The device may
+                end it sooner.
+            valid_for: how long after its arrival the device may still begin.
+
+        Raises:
+            RejectedError: the device refused; ``code`` says why.
+            ValueError: the wire cannot carry the value.
+            ResponseTimeoutError: no answer; whether it was done is not known.
+            ConsentRequiredError, DisconnectedError: as :meth:`readings`.
+        """
+        return await self._controls.set(name, value, for_=for_, valid_for=valid_for)
+
+    async def events(self) -> AsyncGenerator[Event, None]:
+        """Yield what happens at the device, as it is told.
+
+        Raises:
+            RejectedError: the device tells of no events.
+            ConsentRequiredError, DisconnectedError: as :meth:`readings`.
+        """
+        async with contextlib.aclosing(self._events.stream()) as events:
+            async for event in events:
+                yield event
 
     async def aclose(self) -> None:
         """End the session: streams end quietly, the link is closed, every permit given back."""
@@ -225,6 +288,13 @@ class Session:
         self._hold(permit)
         return permit
 
+    def _ask_control(self) -> Permit:
+        permit = self._gate.permit(
+            self.device.subject, Purpose.BINDING, Category.DEVICE_STATUS, Operation.USE
+        )
+        self._hold(permit)
+        return permit
+
     def _ask_history(self) -> Permit | None:
         with contextlib.suppress(ConsentRequiredError):
             permit = self._gate.permit(
@@ -265,6 +335,8 @@ class Session:
             return
         self._ended = True
         self._error = error
+        self._controls.end(error)
+        self._events.end(error)
         at_once = isinstance(error, ConsentRequiredError | StoreError) or self._pump is None
         for feed in self._live_feeds:
             feed.end(error, discard=at_once)

@@ -53,7 +53,7 @@ class Category(StrEnum):
     DEVICE_LINK = "device_link"
     """A connection to a device, without its readings."""
     DEVICE_STATUS = "device_status"
-    """Battery, model, firmware."""
+    """Battery, model, firmware, and the states of settings such as a light."""
     HEALTH = "health"
     """Every measurement (L35, L37)."""
 
@@ -150,6 +150,7 @@ REQUIREMENTS: Mapping[tuple[Purpose, Category, Operation], frozenset[str]] = Map
         (Purpose.BINDING, Category.DEVICE_LINK, Operation.USE): frozenset({"bluetooth"}),
         (Purpose.BINDING, Category.DEVICE_IDENTIFIER, Operation.STORE): frozenset({"bluetooth"}),
         (Purpose.BINDING, Category.DEVICE_STATUS, Operation.COLLECT): frozenset({"bluetooth"}),
+        (Purpose.BINDING, Category.DEVICE_STATUS, Operation.USE): frozenset({"bluetooth"}),
         (Purpose.HEALTH_MONITORING, Category.HEALTH, Operation.COLLECT): frozenset(
             {"bluetooth", "health_monitoring"}
         ),
@@ -241,7 +242,10 @@ SCOPE_TERMS: Mapping[str, ScopeTerms] = MappingProxyType(
         ),
         "bluetooth": ScopeTerms(
             why="To talk to a baby device over Bluetooth and to know it again.",
-            data="The device's address, name, model, firmware, battery level and pairing keys.",
+            data=(
+                "The device's address, name, model, firmware, battery level, settings and "
+                "pairing keys."
+            ),
             kept="Until you unbind the device.",
             retention_period=UNTIL_UNBOUND,
             validity="P180D",

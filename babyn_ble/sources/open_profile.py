@@ -38,6 +38,7 @@ MODELS: Mapping[str, str] = MappingProxyType(
         Service.WEIGHT_SCALE: "scale",
         Service.ENVIRONMENTAL_SENSING: "room sensor",
         VendorService.SENSOR: "sensor",
+        VendorService.CONTROLS: "appliance",
     }
 )
 """What a device is, by the first of these services that it has."""

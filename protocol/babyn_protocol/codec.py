@@ -1,7 +1,7 @@
 """From a message's declaration to its bytes and back.
 
-:class:`Codec` is all that a message knows of how it is read and written. A faster one for fixed
-layouts can stand in its place; this one's results and errors are the truth.
+:class:`Codec` is all that a message knows of how it is read and written. Its results and errors are
+the truth; :mod:`babyn_protocol.fast` has the same results sooner, and no errors.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from typing import Any
 from construct import Construct, GreedyBytes, IfThenElse, Struct
 
 from babyn_protocol.errors import InvalidValueError
+from babyn_protocol.fast import Fast
 from babyn_protocol.fields import ConstSpec, FlagBitsSpec, FlagValueSpec, RepeatedSpec, Spec
 from babyn_protocol.layout import code_of
 from babyn_protocol.located import END_OF_DATA, FieldFailure, located
+from babyn_protocol.packed import Doubt
 
 RESERVED_NAMES = frozenset({"check", "describe", "extra", "layout", "parse"})
 _EXTRA = "_extra"
@@ -32,6 +34,7 @@ class Codec:
         size: bytes it takes, or ``None`` if its values decide.
         greedy: its last field takes every byte that is left.
         body: the `construct` declaration, without what may follow it.
+        fast: reads and writes the same without `construct`, if its layouts let it.
     """
 
     def __init__(self, message: str, specs: Mapping[str, Spec], max_size: int) -> None:
@@ -52,6 +55,11 @@ class Codec:
         fields = [name / located(spec.subcon(flags), name) for name, spec in specs.items()]
         self.body = Struct(*fields)
         self._whole = Struct(*fields, _EXTRA / self._end())
+        self.fast: Fast | None
+        try:
+            self.fast = Fast(specs)
+        except Doubt:
+            self.fast = None
 
     def _end(self) -> Construct[Any, Any]:
         """Declare what may follow the last field: nothing, or what a reserved flag vouches for."""
@@ -83,13 +91,24 @@ class Codec:
             FieldFailure: the wire cannot carry these values.
         """
         flags = self._flags(values)
-        everything = {name: values.get(name) for name in self.specs}
-        if self.flags_name is not None:
-            everything[self.flags_name] = flags
-        data = self.body.build(everything)
+        data = self._build_fast(values, flags)
+        if data is None:
+            everything = {name: values.get(name) for name in self.specs}
+            if self.flags_name is not None:
+                everything[self.flags_name] = flags
+            data = self.body.build(everything)
         if len(data) > self.max_size:
             raise FieldFailure(None, 0, f"longer than {self.max_size} bytes")
         return data, flags
+
+    def _build_fast(self, values: Mapping[str, Any], flags: int) -> bytes | None:
+        if self.fast is None:
+            return None
+        try:
+            return self.fast.build(values, flags)
+        # Whatever is wrong, construct says it in our words.
+        except Exception:  # noqa: BLE001
+            return None
 
     def _flags(self, values: Mapping[str, Any]) -> int:
         word = 0

@@ -5,11 +5,15 @@ from __future__ import annotations
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Final
 
 from construct import Int8ul, Int16ul, Sequence
 
 from babyn_protocol.errors import InvalidValueError
 from babyn_protocol.layout import Layout
+
+_LAST_DAYS: Final = (31, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+"""Days that a month always has, by its number; 0: it is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,20 @@ class DateTime:
     """0 to 59."""
 
     def __post_init__(self) -> None:
+        year, month, day = self.year, self.month, self.day
+        # At once for any moment but 29 February, and slowly to say what is wrong.
+        if not (
+            type(self.hour) is type(self.minute) is type(self.second) is int
+            and 0 <= self.hour <= 23
+            and 0 <= self.minute <= 59
+            and 0 <= self.second <= 59
+            and (year is None or (type(year) is int and 1582 <= year <= 9999))
+            and (month is None or (type(month) is int and 1 <= month <= 12))
+            and (day is None or (type(day) is int and 1 <= day <= _LAST_DAYS[month or 0]))
+        ):
+            self._check()
+
+    def _check(self) -> None:
         for name, value, low, high in (
             ("year", self.year, 1582, 9999),
             ("month", self.month, 1, 12),
@@ -122,5 +140,5 @@ _parts: Layout[list[int]] = Layout(
     "Date Time", Sequence(Int16ul, Int8ul, Int8ul, Int8ul, Int8ul, Int8ul), 7
 )
 
-date_time: Layout[DateTime] = _parts.map("Date Time", _decode, _encode)
+date_time: Layout[DateTime] = _parts.map("Date Time", _decode, _encode, exact=True)
 """Year (2 bytes), month, day, hour, minute, second (1 byte each); 0 in the date: unknown."""

@@ -118,6 +118,43 @@ def layout_table(fields: Iterable[FieldDescription]) -> str:
     return "\n".join(rows)
 
 
+def byte_diagram(fields: Iterable[FieldDescription]) -> str:
+    """Return a message's bytes as a diagram, four to a row, in characters.
+
+    Fields that are not always there, and those whose size the value decides, take a row of their
+    own below the others.
+    """
+    edge = "+".join(["", *["-" * 15] * 4, ""])
+    cells: list[tuple[str, int]] = []
+    below: list[str] = []
+    for field in fields:
+        if field.size == 0:
+            continue
+        if field.presence is None and field.size is not None and not below:
+            cells.append((field.name, field.size))
+            continue
+        plural = "" if field.size == 1 else "s"
+        extent = "to the end" if field.size is None else f"{field.size} byte{plural}"
+        there = "" if field.presence is None else f", if flag bit {field.presence}"
+        below.append(f"{field.name}, {extent}{there}")
+    lines = [" 0               1               2               3", edge]
+    row = ""
+    for name, size in cells:
+        label, left = name, size
+        while left:
+            taken = min(left, 4 - len(row) // 16)
+            row += "|" + label.center(16 * taken - 1)
+            left, label = left - taken, f"({name})"
+            if len(row) == 64:
+                lines += [f"{row}|", edge]
+                row = ""
+    if row:
+        lines += [f"{row}|", edge[: len(row) + 1]]
+    for text in below:
+        lines += [f"|{text.center(63)}|", edge]
+    return "\n".join(lines)
+
+
 def _place(field: FieldDescription) -> str:
     if field.size == 0:
         return "in the flags"

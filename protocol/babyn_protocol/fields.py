@@ -102,15 +102,23 @@ class FlagValueSpec(Spec):
         """Return a declaration that reads no bytes of its own."""
 
         def decode(context: Any) -> Enum | bool:
-            code = context[flags] >> self.bits.start & (1 << len(self.bits)) - 1
-            if self.values is None:
-                return bool(code)
-            for member in self.values:
-                if member.value == code:
-                    return member
-            raise InvalidValueError(UNKNOWN_CODE)
+            return self.value_of(context[flags])
 
         return Computed(decode)
+
+    def value_of(self, flags: int) -> Enum | bool:
+        """Return the value that stands in the flags.
+
+        Raises:
+            InvalidValueError: its code has no meaning.
+        """
+        code = flags >> self.bits.start & (1 << len(self.bits)) - 1
+        if self.values is None:
+            return bool(code)
+        for member in self.values:
+            if member.value == code:
+                return member
+        raise InvalidValueError(UNKNOWN_CODE)
 
     def flags_of(self, value: Any) -> int:
         """Return the code, at its place."""

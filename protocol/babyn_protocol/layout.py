@@ -9,6 +9,7 @@ numbers. New layouts are made from existing ones with :meth:`Layout.map`: two fu
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum, Flag
 from functools import cached_property
@@ -18,6 +19,7 @@ from construct import Bytes, Construct, ExprAdapter, GreedyBytes, Struct, Switch
 
 from babyn_protocol.errors import InvalidMessageError, InvalidValueError, MalformedMessageError
 from babyn_protocol.located import END_OF_DATA, FieldFailure, located
+from babyn_protocol.packed import Chosen, Form, Formed, Packed, derived, mapped
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -53,6 +55,7 @@ class Layout(Generic[T]):
         encode: Callable[[U], T],
         *,
         codes: tuple[tuple[int, str], ...] = (),
+        exact: bool = False,
     ) -> Layout[U]:
         """Make a layout that stands on the wire like this one and has another Python type.
 
@@ -64,6 +67,8 @@ class Layout(Generic[T]):
             decode: from this layout's type to the new one.
             encode: from the new type to this layout's, the exact reverse.
             codes: what single codes mean, for the documentation.
+            exact: ``encode`` gives back whatever ``decode`` took, and that is never ``None``. It
+                is looked at for each value otherwise, and values that differ are read slowly.
         """
 
         def decoder(value: Any, _context: Any) -> Any:
@@ -73,6 +78,7 @@ class Layout(Generic[T]):
             return encode(value)
 
         subcon: Construct[Any, Any] = ExprAdapter(self.subcon, decoder, encoder)
+        subcon = Formed(subcon, mapped(self.form, decode, encode, exact=exact))
         return cast("Layout[U]", replace(self, name=name, subcon=subcon, codes=codes))
 
     def parse(self, data: bytes | bytearray | memoryview) -> T:
@@ -82,6 +88,10 @@ class Layout(Generic[T]):
             MalformedMessageError: the bytes are no such value.
         """
         raw = bytes(memoryview(data))
+        if isinstance(self.form, Packed):
+            # Whatever is wrong, construct says it in our words.
+            with suppress(Exception):
+                return cast("T", self.form.parse(raw))
         try:
             values = self._alone.parse(raw)
         except FieldFailure as error:
@@ -98,11 +108,20 @@ class Layout(Generic[T]):
         Raises:
             InvalidMessageError: the wire cannot carry this value.
         """
+        if isinstance(self.form, Packed):
+            # As above.
+            with suppress(Exception):
+                return self.form.build(value)
         try:
             return self._alone.build({"value": value})
         except FieldFailure as error:
             failure = error
         raise InvalidMessageError(self.name, field=None, reason=failure.reason)
+
+    @cached_property
+    def form(self) -> Form | None:
+        """How the same is read and written without `construct`, where that can be derived."""
+        return derived(self.subcon)
 
     @cached_property
     def _alone(self) -> Struct:
@@ -124,17 +143,17 @@ def _from_str(value: object) -> bytes:
     return value.encode("utf-8")
 
 
-octets: Layout[bytes] = _rest.map("octets", bytes, _from_bytes)
+octets: Layout[bytes] = _rest.map("octets", bytes, _from_bytes, exact=True)
 """All bytes that are left, as they are."""
 
-utf8: Layout[str] = _rest.map("utf8s", lambda value: value.decode("utf-8"), _from_str)
+utf8: Layout[str] = _rest.map("utf8s", lambda value: value.decode("utf-8"), _from_str, exact=True)
 """All bytes that are left, as UTF-8 without a terminator."""
 
 
 def fixed_octets(size: int) -> Layout[bytes]:
     """Declare ``size`` bytes, as they are."""
     layout: Layout[bytes] = Layout(f"octets[{size}]", Bytes(size), size)
-    return layout.map(layout.name, bytes, _from_bytes)
+    return layout.map(layout.name, bytes, _from_bytes, exact=True)
 
 
 def enumerated(layout: Layout[int], values: type[E]) -> Layout[E]:
@@ -161,7 +180,7 @@ def enumerated(layout: Layout[int], values: type[E]) -> Layout[E]:
         return code_of(member)
 
     names = tuple((code, str(member)) for code, member in members.items())
-    return layout.map(layout.name, decode, encode, codes=names)
+    return layout.map(layout.name, decode, encode, codes=names, exact=True)
 
 
 def open_enumerated(layout: Layout[int], values: type[E]) -> Layout[E | int]:
@@ -190,7 +209,7 @@ def open_enumerated(layout: Layout[int], values: type[E]) -> Layout[E | int]:
         return value
 
     names = tuple((code, str(member)) for code, member in members.items())
-    return layout.map(f"{layout.name}, other codes kept", decode, encode, codes=names)
+    return layout.map(f"{layout.name}, other codes kept", decode, encode, codes=names, exact=True)
 
 
 UNKNOWN_CODE = "a code that is prohibited or reserved for future use"
@@ -249,9 +268,10 @@ def choice(
     def deciding(context: Any) -> Any:
         return context[by]
 
+    form = Chosen(by, {key: layout.form for key, layout in cases.items()}, derived(default))
     return Layout(
         " or ".join(names),
-        Switch(deciding, subcons, default=default),
+        Formed(Switch(deciding, subcons, default=default), form),
         size=sizes.pop() if len(sizes) == 1 else None,
         greedy=any(layout.greedy for layout in layouts),
         depends_on=by,

@@ -12,7 +12,7 @@ PHDT v16 - Personal Health Devices Transcoding - §2.2
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from enum import Enum
 from typing import TypeVar, overload
 
@@ -33,12 +33,13 @@ from babyn_protocol.date_time import DateTime as DateTime
 from babyn_protocol.date_time import date_time as date_time
 from babyn_protocol.errors import InvalidValueError
 from babyn_protocol.layout import Layout
+from babyn_protocol.packed import same
 
 E = TypeVar("E", bound=Enum)
 
-
-def _same(value: int) -> int:
-    return value
+# Exact, and untouched by the caller's decimal context: an attribute's 512 bytes are 1,234 digits.
+_EXACT = Context(prec=5000, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[])
+_decimal = _EXACT.scaleb
 
 
 def _integer(name: str, subcon: Construct[int, int], size: int) -> Layout[int]:
@@ -54,7 +55,7 @@ def _integer(name: str, subcon: Construct[int, int], size: int) -> Layout[int]:
             raise InvalidValueError(f"does not fit {name} ({low} to {high})")
         return value
 
-    return Layout[int](name, subcon, size).map(name, _same, encode)
+    return Layout[int](name, subcon, size).map(name, same, encode, exact=True)
 
 
 uint8 = _integer("uint8", Int8ul, 1)
@@ -85,7 +86,7 @@ def bounded(layout: Layout[int], low: int, high: int) -> Layout[int]:
             raise InvalidValueError(f"must be {low} to {high}")
         return value
 
-    return layout.map(f"{layout.name}, {low} to {high}", check, check)
+    return layout.map(f"{layout.name}, {low} to {high}", check, check, exact=True)
 
 
 class SpecialValue(Enum):
@@ -144,21 +145,23 @@ def _medfloat(
     limit = top - 2
     lowest, highest = -(1 << exponent_bits - 1), (1 << exponent_bits - 1) - 1
     mask = (1 << mantissa_bits) - 1
+    all_exponents, all_mantissas = 1 << exponent_bits, 1 << mantissa_bits
 
     def decode(raw: int) -> Decimal | SpecialValue:
         exponent, mantissa = raw >> mantissa_bits, raw & mask
-        exponent -= (exponent > highest) << exponent_bits
-        mantissa -= (mantissa > top) << mantissa_bits
-        if mantissa in special:
-            if exponent:
-                raise InvalidValueError(
-                    "the mantissa of a special value with an exponent other than 0, which readers "
-                    "disagree about"
-                )
-            return special[mantissa]
-        # From a tuple: exact whatever the caller's decimal context is.
-        digits = tuple(int(digit) for digit in str(abs(mantissa)))
-        return Decimal((int(mantissa < 0), digits, exponent))
+        if exponent > highest:
+            exponent -= all_exponents
+        if mantissa > limit:
+            if mantissa > top:
+                mantissa -= all_mantissas
+            if mantissa in special:
+                if exponent:
+                    raise InvalidValueError(
+                        "the mantissa of a special value with an exponent other than 0, which "
+                        "readers disagree about"
+                    )
+                return special[mantissa]
+        return _decimal(mantissa, exponent)
 
     def encode(value: object) -> int:
         if isinstance(value, SpecialValue):
@@ -181,7 +184,7 @@ def _medfloat(
         mantissa = -size if sign else size
         return (exponent & (1 << exponent_bits) - 1) << mantissa_bits | mantissa & mask
 
-    return base.map(name, decode, encode)
+    return base.map(name, decode, encode, exact=True)
 
 
 medfloat32 = _medfloat("medfloat32", uint32, exponent_bits=8, mantissa_bits=24)
@@ -246,8 +249,7 @@ def scaled(
     def decode(raw: int) -> Decimal | E:
         if raw in special:
             return special[raw]
-        number = check(raw) * unit
-        return Decimal((int(number < 0), tuple(map(int, str(abs(number)))), exponent))
+        return _decimal(check(raw) * unit, exponent)
 
     def encode(value: Decimal | E) -> int:
         if isinstance(value, Decimal):
@@ -257,7 +259,14 @@ def scaled(
         return raw_of[value]
 
     names = tuple((raw, str(value)) for raw, value in special.items())
-    return layout.map(f"{layout.name}, in steps of {resolution}", decode, encode, codes=names)
+    return layout.map(
+        f"{layout.name}, in steps of {resolution}",
+        decode,
+        encode,
+        codes=names,
+        # Otherwise encode may refuse or rename what decode took.
+        exact=len(raw_of) == len(special) and unit < 10**20 and abs(exponent) <= 20,
+    )
 
 
 def _steps(value: Decimal, unit: int, exponent: int, special: Mapping[int, object]) -> int:

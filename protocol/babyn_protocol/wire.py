@@ -43,6 +43,7 @@ from construct import ExprAdapter
 from babyn_protocol.codec import Codec
 from babyn_protocol.describe import FieldDescription, describe
 from babyn_protocol.errors import InvalidMessageError, InvalidValueError, MalformedMessageError
+from babyn_protocol.fast import Fast
 from babyn_protocol.fields import (
     Spec,
     const,
@@ -56,6 +57,7 @@ from babyn_protocol.fields import (
 )
 from babyn_protocol.layout import Layout
 from babyn_protocol.located import FieldFailure
+from babyn_protocol.packed import Doubt, Form, Formed, Nested, Packed
 
 __all__ = [
     "Message",
@@ -91,6 +93,7 @@ class Message:
 
     def __init_subclass__(cls, *, max_size: int | None = None) -> None:
         super().__init_subclass__()
+        own_making = "__init__" in cls.__dict__ or cls.__new__ is not object.__new__
         if "__post_init__" in cls.__dict__:
             raise TypeError(f"{cls.__name__}.__post_init__: put rules between fields into check()")
         if max_size is not None:
@@ -106,19 +109,22 @@ class Message:
                 )
             specs[item.name] = spec
         cls._codec = Codec(cls.__name__, specs, cls._max_size)
+        if own_making:
+            # The fast way makes instances of their fields alone.
+            cls._codec.fast = None
 
     def __post_init__(self) -> None:
         try:
             data, flags = self._codec.build(self.__dict__)
+            object.__setattr__(self, "_data", data)
+            if self._codec.flags_name is not None:
+                object.__setattr__(self, self._codec.flags_name, flags)
             self.check()
         except FieldFailure as error:
             failure = error
         except InvalidValueError as error:
             failure = FieldFailure(None, 0, error.reason)
         else:
-            object.__setattr__(self, "_data", data)
-            if self._codec.flags_name is not None:
-                object.__setattr__(self, self._codec.flags_name, flags)
             return
         # Raised out here, so that no foreign error is even this one's context.
         raise InvalidMessageError(type(self).__name__, field=failure.field, reason=failure.reason)
@@ -141,7 +147,35 @@ class Message:
                 whatever the bytes are.
             TypeError: ``data`` is not bytes.
         """
-        raw = bytes(memoryview(data))
+        raw = data if type(data) is bytes else bytes(memoryview(data))
+        fast = cls._codec.fast
+        if fast is not None:
+            try:
+                message, end = cls._read(fast, raw, 0)
+            # Whatever is wrong, construct says it in our words.
+            except Exception:  # noqa: BLE001
+                pass
+            else:
+                if end == len(raw):
+                    return message
+        return cls._parse(raw)
+
+    @classmethod
+    def _read(cls, fast: Fast, data: bytes, at: int) -> tuple[Self, int]:
+        """Return the message that starts at ``at``, and where it ends. Any exception is a doubt."""
+        values, end = fast.read(data, at)
+        if end - at > cls._max_size:
+            raise Doubt
+        message = object.__new__(cls)
+        # These are the bytes that it would be sent in: that is tried for no value again.
+        values["_data"] = data[at:end]
+        object.__setattr__(message, "__dict__", values)
+        message.check()
+        return message, end
+
+    @classmethod
+    def _parse(cls, raw: bytes) -> Self:
+        """Parse by construct."""
         try:
             values, extra = cls._codec.parse(raw)
             message = cls(**values)
@@ -153,7 +187,8 @@ class Message:
         except Exception:  # noqa: BLE001
             failure = FieldFailure(None, 0, "its fields do not belong together")
         else:
-            object.__setattr__(message, "_extra", extra)
+            if extra:
+                object.__setattr__(message, "_extra", extra)
             return message
         # As above.
         raise MalformedMessageError(
@@ -198,10 +233,33 @@ class Message:
 
         return Layout(
             cls.__name__,
-            ExprAdapter(codec.body, decode, encode),
+            Formed(ExprAdapter(codec.body, decode, encode), cls._form()),
             size=codec.size,
             greedy=codec.greedy,
         )
+
+    @classmethod
+    def _form(cls) -> Form | None:
+        """Return how a field that is this message is read and written without construct."""
+        fast, size = cls._codec.fast, cls._codec.size
+        if fast is None:
+            return None
+
+        def read(data: bytes, at: int) -> tuple[Message, int]:
+            return cls._read(fast, data, at)
+
+        def decode(data: bytes) -> Message:
+            message, end = read(data, 0)
+            if end != len(data):
+                raise Doubt
+            return message
+
+        def encode(value: object) -> bytes:
+            if type(value) is not cls:
+                raise Doubt
+            return cast("bytes", value.__dict__["_data"])
+
+        return Nested(read, encode) if size is None else Packed(f"{size}s", size, decode, encode)
 
     def __bytes__(self) -> bytes:
         return cast("bytes", self.__dict__["_data"])

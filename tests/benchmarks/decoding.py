@@ -1,82 +1,79 @@
-"""Decoding: the declaration against hand-written code that returns an equal object."""
+"""Decoding: declarations against hand-written code that returns equal objects after equal checks."""
 
 from __future__ import annotations
 
-import struct
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
+from typing import Any
 
-from babyn_protocol.gatt.health_thermometer import (
-    TemperatureMeasurement,
-    TemperatureType,
-    TemperatureUnit,
-)
+from babyn_protocol import bthome
+from babyn_protocol.gatt.health_thermometer import TemperatureMeasurement
+from babyn_protocol.gatt.heart_rate import HeartRateMeasurement
+from babyn_protocol.gatt.pulse_oximeter import PlxContinuousMeasurement
+from babyn_protocol.gatt.weight_scale import WeightMeasurement
+from tests.benchmarks import by_hand
 
-VALUE = bytes.fromhex("06B00E00FEDC070C050B321B04")
 TIMES = 300
 
 
 @dataclass(frozen=True)
-class _ByHand:
-    unit: TemperatureUnit
-    value: Decimal
-    timestamp: tuple[int, ...] | None
-    temperature_type: TemperatureType | None
+class Decoding:
+    """One value, decoded by the kit and by hand."""
+
+    name: str
+    data: bytes
+    ours: Callable[[bytes], Any]
+    by_hand: Callable[[bytes], Any]
+    construct: Callable[[bytes], Any] | None = None
+    """The same declaration without its fast form."""
 
 
-def _parse(data: bytes) -> _ByHand:
-    if len(data) < 5:
-        raise ValueError("too short")
-    flags = data[0]
-    word = int.from_bytes(data[1:5], "little")
-    mantissa, exponent = word & 0xFFFFFF, word >> 24
-    if mantissa >= 1 << 23:
-        mantissa -= 1 << 24
-    if exponent >= 128:
-        exponent -= 256
-    if not -(2**23) + 2 < mantissa < 2**23 - 2:
-        raise ValueError("a special value")
-    value = Decimal(mantissa).scaleb(exponent)
-    at, timestamp, kind = 5, None, None
-    if flags & 2:
-        timestamp = struct.unpack_from("<HBBBBB", data, at)
-        at += 7
-        year, month, day, hour, minute, second = timestamp
-        if not (
-            (year == 0 or 1582 <= year <= 9999)
-            and month <= 12
-            and day <= 31
-            and hour <= 23
-            and minute <= 59
-            and second <= 59
-        ):
-            raise ValueError("no date")
-    if flags & 4:
-        kind = TemperatureType(data[at])
-        at += 1
-    if at != len(data) and not flags & 0xF8:
-        raise ValueError("too long")
-    return _ByHand(TemperatureUnit(flags & 1), value, timestamp, kind)
+def _decoding(name: str, message: type[Any], hand: Callable[[bytes], Any], data: str) -> Decoding:
+    return Decoding(name, bytes.fromhex(data), message.parse, hand, message._parse)
 
 
-def declared() -> float:
-    """Return the seconds that the declaration takes."""
-    start = time.perf_counter()
-    for _ in range(TIMES):
-        TemperatureMeasurement.parse(VALUE)
-    return time.perf_counter() - start
+DECODINGS = (
+    _decoding(
+        "Temperature Measurement, all fields",
+        TemperatureMeasurement,
+        by_hand.temperature_measurement,
+        "06 B00E00FE DC070C050B321B 04",
+    ),
+    _decoding(
+        "PLX Continuous Measurement, all fields",
+        PlxContinuousMeasurement,
+        by_hand.plx_continuous_measurement,
+        "1F DEF3CAF3 CAF35AF5 D4F3B2F2 2001 000000 7AE3",
+    ),
+    _decoding(
+        "Heart Rate Measurement, 4 intervals",
+        HeartRateMeasurement,
+        by_hand.heart_rate_measurement,
+        "16 55 3203 4503 2803 2103",
+    ),
+    _decoding(
+        "Weight Measurement, all fields",
+        WeightMeasurement,
+        by_hand.weight_measurement,
+        "0E 803E E207060D0A1E00 01 F000 D606",
+    ),
+    Decoding(
+        "BTHome, 7 objects",
+        bytes.fromhex("40 0005 0161 02CA09 03BF13 04138A01 05138A14 2D01"),
+        bthome.parse,
+        by_hand.broadcast,
+    ),
+)
 
 
-def by_hand() -> float:
-    """Return the seconds that hand-written code takes, and check that it says the same."""
-    ours, hand = TemperatureMeasurement.parse(VALUE), _parse(VALUE)
-    assert (ours.unit, ours.value, ours.temperature_type) == (
-        hand.unit,
-        hand.value,
-        hand.temperature_type,
-    )
-    start = time.perf_counter()
-    for _ in range(TIMES):
-        _parse(VALUE)
-    return time.perf_counter() - start
+def seconds(decode: Callable[[bytes], Any], data: bytes) -> Callable[[], float]:
+    """Return a function that measures how long decoding takes."""
+
+    def measure() -> float:
+        start = time.perf_counter()
+        for _ in range(TIMES):
+            decode(data)
+        return time.perf_counter() - start
+
+    return measure

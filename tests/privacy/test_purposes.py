@@ -42,6 +42,7 @@ def test_the_table_is_as_agreed() -> None:
         (Purpose.BINDING, Category.DEVICE_LINK, Operation.USE): {"bluetooth"},
         (Purpose.BINDING, Category.DEVICE_IDENTIFIER, Operation.STORE): {"bluetooth"},
         (Purpose.BINDING, Category.DEVICE_STATUS, Operation.COLLECT): {"bluetooth"},
+        (Purpose.BINDING, Category.DEVICE_STATUS, Operation.USE): {"bluetooth"},
         (Purpose.HEALTH_MONITORING, Category.HEALTH, Operation.COLLECT): {
             "bluetooth",
             "health_monitoring",
@@ -60,7 +61,7 @@ def test_all_else_no_consent_can_allow() -> None:
     assert {act for act in every if required_scopes(*act, recipient="home") is not None} == {
         (Purpose.SHARING, Category.HEALTH, Operation.TRANSMIT)
     }
-    assert len({act for act in every if required_scopes(*act) is not None}) == 7
+    assert len({act for act in every if required_scopes(*act) is not None}) == 8
 
 
 @pytest.mark.parametrize("scope", [*OWN_SCOPES, SHARING])

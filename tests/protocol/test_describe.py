@@ -2,12 +2,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from babyn_protocol.describe import layout_table
+from babyn_protocol.describe import byte_diagram, layout_table
 from babyn_protocol.gatt import CHARACTERISTICS
 from babyn_protocol.gatt.health_thermometer import IntermediateTemperature, TemperatureMeasurement
 from babyn_protocol.layout import utf8
-from babyn_protocol.numbers import uint8, uint16
-from babyn_protocol.wire import Message, flag_bits, optional, repeated, sized, wire
+from babyn_protocol.numbers import date_time, uint8, uint16, uint24
+from babyn_protocol.wire import (
+    Message,
+    flag_bits,
+    flag_value,
+    optional,
+    repeated,
+    sized,
+    wire,
+)
 
 
 def test_a_layout_is_data() -> None:
@@ -83,4 +91,30 @@ def test_a_table_for_the_docs() -> None:
         "|---|---|---|---|---|",
         "| `size` | 0 to 1 | uint16 | always | How `big`. |",
         "| `name` | 2 on | utf8s | always | What. |",
+    ]
+
+
+def test_a_diagram_for_the_docs() -> None:
+    """Mutant: a row that is not filled, a field that is in the flags shown as bytes."""
+
+    class Drawn(Message):
+        size: int = wire(uint16)
+        flags: int = flag_bits(uint8)
+        wide: bool = flag_value(1)
+        more: int = wire(uint16)
+        rest: int = wire(uint24)
+        time: Any = optional(date_time, flag=0)
+        name: str = wire(utf8)
+
+    assert byte_diagram(Drawn.describe()).splitlines() == [
+        " 0               1               2               3",
+        "+---------------+---------------+---------------+---------------+",
+        "|              size             |     flags     |      more     |",
+        "+---------------+---------------+---------------+---------------+",
+        "|     (more)    |                      rest                     |",
+        "+---------------+---------------+---------------+---------------+",
+        "|                  time, 7 bytes, if flag bit 0                 |",
+        "+---------------+---------------+---------------+---------------+",
+        "|                        name, to the end                       |",
+        "+---------------+---------------+---------------+---------------+",
     ]

@@ -23,10 +23,12 @@ from babyn_protocol.gatt.health_thermometer import (
     TemperatureType,
     TemperatureUnit,
 )
+from babyn_protocol.gatt.record_access import RecordAccessRequest
 from babyn_protocol.numbers import SpecialValue
-from babyn_protocol.uuids import Characteristic
+from babyn_protocol.uuids import Characteristic, VendorCharacteristic
 
 B = bytes.fromhex
+NO_LEVEL = "no reading (above the range), maximum above the range"
 
 
 @pytest.mark.parametrize(
@@ -48,12 +50,80 @@ B = bytes.fromhex
         ("2A01", "FFFF", "category not known here (0xFFFF)"),
         ("2A04", "0600 0900 0000 9001", "interval 7.50 to 11.25 ms, latency 0, timeout 4000 ms"),
         ("2A05", "0100FFFF", "handles 0x0001 to 0xFFFF"),
+        ("2A37", "1E55 3200 2100", "85 /min, skin contact, 50 kJ, RR 33 /1024 s"),
+        ("2A37", "04FF", "255 /min, no skin contact"),
+        ("2A38", "05", "ear lobe"),
+        ("2A39", "01", "reset energy expended"),
+        (
+            *("2A5F", "1C 5F00 5A00 2000 000000 57F0"),
+            "SpO2 95 %, pulse 90 /min, pulse amplitude 8.7 %, measurement ongoing",
+        ),
+        ("2A5F", "00 FF07 5A00", "SpO2: no reading (NaN), pulse 90 /min"),
+        (
+            *("2A5E", "15 6200 3C00 E8070B1D170839 208000"),
+            "SpO2 98 %, pulse 60 /min, low perfusion detected, sensor disconnected, "
+            "2024-11-29 23:08:57, clock not set",
+        ),
+        (
+            *("2A60", "FF00 0000 000000"),
+            "measurement status, device and sensor status, stored measurements, timestamps, "
+            "fast values, slow values, pulse amplitude, multiple bonds",
+        ),
+        ("2A60", "0000", "no features"),
+        ("2A9D", "0C B036 05 F500 D606", "70.000 kg, user 5, 24.5 kg/m², 1.750 m"),
+        ("2A9D", "07 204E E207060D0A1E00 FF", "200.00 lb, unknown user, 2018-06-13 10:30:00"),
+        ("2A9D", "00FFFF", "no reading (measurement unsuccessful)"),
+        (
+            *("2A9E", "8F000000"),
+            "timestamps, multiple users, BMI, weight in steps of 0.5 kg, height in steps of 0.01 m",
+        ),
+        ("2A9E", "00000000", "no features"),
+        ("2A6E", "6408", "21.48 °C"),
+        ("2A6E", "0080", "no reading (not known)"),
+        ("2A6F", "8813", "50.00 %"),
+        ("2A6D", "02760F00", "101325.0 Pa"),
+        ("2B8C", "FEFF", "no reading (above the range)"),
+        ("2AFB", "102700", "100.00 lx"),
+        ("2C1C", "6400", "100 lx"),
+        (
+            *("2BED", "05CA28CDAB04"),
+            "no battery, discharging active, level good, wired power, wireless power, charging "
+            "type float, charging fault: external power, service required: no, battery fault, "
+            "battery 0xABCD",
+        ),
+        ("2BED", "02A10064", "100 %, battery present, charging, level good"),
+        (
+            *("2A2B", "E907010F0E1E2D032101"),
+            "2025-01-15 14:30:45 + 33/256 s, adjusted: manual time update",
+        ),
+        ("2A2B", "E907010F0E1E2D030000", "2025-01-15 14:30:45 + 0/256 s"),
+        ("2A0F", "0404", "UTC+02:00, daylight saving: one hour"),
+        ("2A0F", "EC00", "UTC-05:00, daylight saving: standard time"),
+        ("2A0F", "8000", "zone not known, daylight saving: standard time"),
+        ("2A52", "06000C02", "op code not supported (request 12)"),
+        ("2A52", "05000201", "number of stored records: 258"),
+        (VendorCharacteristic.SOUND_LEVEL, "032D413C00", "45 dB(A), maximum 65, over 60 s"),
+        (VendorCharacteristic.SOUND_LEVEL, "01FEFE", NO_LEVEL),
+        (
+            *(VendorCharacteristic.FINE_WEIGHT_MEASUREMENT, "26500FEA070311060F0002"),
+            "3.920 kg, user 2, net, not settled, 2026-03-17 06:15:00",
+        ),
     ],
 )
 def test_one_line_for_people(uuid: str, data: str, said: str) -> None:
     message = message_for(uuid)
     assert message is not None
     assert str(message.parse(B(data))) == said
+
+
+def test_what_is_written_says_itself_too() -> None:
+    known = characteristic("2A52")
+    assert known is not None
+    assert known.written is RecordAccessRequest
+    assert str(RecordAccessRequest.parse(B("0300"))) == "abort operation"
+    assert str(RecordAccessRequest.parse(B("0101"))) == "report stored records, all records"
+    said = "report stored records, greater than or equal to, 01 0a 00"
+    assert str(RecordAccessRequest.parse(B("0103010A00"))) == said
 
 
 def test_a_text_cannot_move_a_cursor() -> None:
@@ -127,9 +197,15 @@ def test_which_values_identify_and_which_are_about_a_person() -> None:
         SerialNumber,
         SystemId,
     }
-    assert {each.message for each in known if each.personal} == {
-        TemperatureMeasurement,
-        IntermediateTemperature,
+    assert {each.message.__name__ for each in known if not each.personal} == {
+        *("Appearance", "DeviceName", "PeripheralPreferredConnectionParameters"),
+        *("BatteryLevel", "BatteryLevelStatus", "ServiceChanged"),
+        *("FirmwareRevision", "HardwareRevision", "ManufacturerName", "ModelNumber", "PnpId"),
+        *("SerialNumber", "SoftwareRevision", "SystemId"),
+        # What a device is, can do and has been told, and how many records it holds.
+        *("BodySensorLocationValue", "HeartRateControlPoint", "MeasurementInterval"),
+        *("PlxFeatures", "PropertyDescriptions", "RecordAccessResponse", "TemperatureTypeValue"),
+        *("CurrentTime", "LocalTimeInformation", "WeightScaleFeature"),
     }
 
 
@@ -150,7 +226,7 @@ def test_a_message_is_found_by_any_spelling(uuid: str) -> None:
     assert found.personal
 
 
-@pytest.mark.parametrize("uuid", ["2A37", "", "x", "12345678-1234-5678-1234-56789abcdef0"])
+@pytest.mark.parametrize("uuid", ["2A35", "", "x", "12345678-1234-5678-1234-56789abcdef0"])
 def test_what_is_not_known_is_none(uuid: str) -> None:
     assert message_for(uuid) is None
     assert characteristic(uuid) is None

@@ -13,19 +13,28 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 RIGHT = """
+from datetime import timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import assert_type
 
 from babyn_protocol.gatt import message_for
 from babyn_protocol.gatt.battery import BatteryLevel
+from babyn_protocol.gatt.controls import Hold, PropertyState, PropertyStates, SetPropertyResponse
+from babyn_protocol.gatt.controls import SetPropertyResult
+from babyn_protocol.gatt.device_events import DeviceEvent, EventDetails, EventKind
 from babyn_protocol.gatt.health_thermometer import (
     TemperatureMeasurement,
     TemperatureType,
     TemperatureUnit,
 )
-from babyn_protocol.layout import enumerated
-from babyn_protocol.numbers import DateTime, SpecialValue, date_time, medfloat32, scaled
+from babyn_protocol.gatt.property_values import PropertyKind, PropertyValue
+from babyn_protocol.gatt.pulse_oximeter import MeasurementStatus, PlxContinuousMeasurement
+from babyn_protocol.gatt.record_access import RecordAccessOutcome, RecordAccessResponse
+from babyn_protocol.gatt.valid_range import ValidRange, valid_range
+from babyn_protocol.gatt.weight_scale import WeightMeasurement
+from babyn_protocol.layout import Layout, enumerated, open_enumerated
+from babyn_protocol.numbers import DateTime, NoNumber, SpecialValue, date_time, medfloat32, scaled
 from babyn_protocol.numbers import uint8, uint16
 from babyn_protocol.wire import Message, const, flag_bits, flag_value, optional, repeated
 from babyn_protocol.wire import sized, wire
@@ -43,6 +52,23 @@ assert_type(BatteryLevel(percent=3).percent, int)
 assert_type(message_for("2A1C"), type[Message] | None)
 TemperatureMeasurement(unit=TemperatureUnit.CELSIUS, value=Decimal("36.4"))
 assert_type(medfloat32.parse(b""), Decimal | SpecialValue)
+plx = PlxContinuousMeasurement.parse(b"")
+assert_type(plx.spo2_fast, Decimal | SpecialValue | None)
+assert_type(plx.measurement_status, MeasurementStatus | None)
+assert_type(WeightMeasurement.parse(b"").weight, Decimal | NoNumber)
+assert_type(RecordAccessResponse.parse(b"").outcome, int | RecordAccessOutcome)
+assert_type(valid_range(uint16), Layout[ValidRange[int]])
+assert_type(PropertyStates.parse(b"").states, tuple[PropertyState, ...])
+state = PropertyState.parse(b"")
+assert_type(state.kind, PropertyKind | int)
+assert_type(state.value, PropertyValue)
+assert_type(state.remaining, timedelta | Hold)
+assert_type(SetPropertyResponse.parse(b"").result, SetPropertyResult | int)
+event = DeviceEvent.parse(b"")
+assert_type(event.kind, EventKind | int)
+assert_type(event.age, Decimal | NoNumber)
+assert_type(event.details, EventDetails)
+assert_type(open_enumerated(uint8, EventKind), Layout[EventKind | int])
 
 
 class Mode(Enum):

@@ -4,7 +4,19 @@ import uuid
 
 import pytest
 
-from babyn_protocol.uuids import Characteristic, Descriptor, Service, full, name_of, short, uuid16
+from babyn_protocol.uuids import (
+    Characteristic,
+    Descriptor,
+    Service,
+    VendorCharacteristic,
+    VendorService,
+    full,
+    name_of,
+    name_of_number,
+    short,
+    uuid16,
+    vendor_uuid,
+)
 
 
 def test_a_member_is_its_uuid() -> None:
@@ -51,7 +63,31 @@ def test_name_of() -> None:
     assert name_of("nonsense") is None
 
 
+def test_our_own_are_one_random_uuid_with_slots() -> None:
+    """Mutant: a slot twice, a slot of another service, a base that changes between releases."""
+    own = [*VendorService, *VendorCharacteristic]
+    assert {uuid.UUID(member).version for member in own} == {4}
+    assert {uuid.UUID(member).variant for member in own} == {uuid.RFC_4122}
+    assert {str(member) for member in own} == {
+        f"a34d{slot}-c94e-4498-a262-410e4e272e9e"
+        for slot in ("0100", "0101", "0102", "0200", "0201", "0202", "0203", "0204")
+    }
+    for member in own:
+        assert name_of(member.upper()) == member.label
+        assert short(member) == member
+    assert vendor_uuid(0x0100) == VendorService.SENSOR
+    assert name_of(VendorService.CONTROLS) == "BabyN Controls"
+
+
+def test_names_of_numbers() -> None:
+    assert name_of_number(0x2A6E) == "Temperature"
+    assert name_of_number(0x0101) == "Sound Level"
+    assert name_of_number(0x1234) == "0x1234"
+
+
 @pytest.mark.parametrize("number", [-1, 0x10000])
 def test_sixteen_bits(number: int) -> None:
     with pytest.raises(ValueError, match="16-bit"):
         uuid16(number)
+    with pytest.raises(ValueError, match="a slot is 0 to 0xFFFF"):
+        vendor_uuid(number)

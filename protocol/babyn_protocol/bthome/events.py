@@ -1,7 +1,7 @@
 """BTHome's events and levels: values that are codes with a name.
 
-BTHome adds codes as time goes by. One without a meaning here is kept as :class:`UnknownCode`: it
-is a button pressed in a way that nobody here knows, and says nothing wrong.
+BTHome adds codes as time goes by. One without a name here is kept as a number: it is a button
+pressed in a way that nobody here knows, and says nothing wrong.
 
 BTHome v2 - BTHome format - §Events
 """
@@ -10,23 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeVar
 
 from babyn_protocol.errors import InvalidValueError
-from babyn_protocol.layout import Layout, code_of, octets
+from babyn_protocol.layout import Layout, octets, open_enumerated
 from babyn_protocol.numbers import uint8, uint16
-
-E = TypeVar("E", bound=Enum)
-
-
-@dataclass(frozen=True, slots=True)
-class UnknownCode:
-    """A code that has no meaning here. It can be sent again as it came."""
-
-    code: int
-
-    def __str__(self) -> str:
-        return f"unknown code {self.code}"
 
 
 class Button(Enum):
@@ -86,7 +73,7 @@ class LightLevel(Enum):
 class Dimmer:
     """A dimmer was turned."""
 
-    rotation: Rotation | UnknownCode
+    rotation: Rotation | int
     """Which way."""
 
     steps: int
@@ -100,7 +87,7 @@ class Dimmer:
 class Command:
     """Somebody asks an actuator for something."""
 
-    opcode: Opcode | UnknownCode
+    opcode: Opcode | int
     """What."""
 
     arguments: bytes = b""
@@ -114,30 +101,10 @@ def _words(member: Enum) -> str:
     return member.name.lower().replace("_", " ")
 
 
-def open_enumeration(values: type[E]) -> Layout[E | UnknownCode]:
-    """Declare a byte of which some values have a name, and the others may have one some day."""
-    members = {code_of(member): member for member in values}
-
-    def decode(code: int) -> E | UnknownCode:
-        return members[code] if code in members else UnknownCode(code)
-
-    def encode(value: object) -> int:
-        if isinstance(value, values):
-            return code_of(value)
-        if not isinstance(value, UnknownCode):
-            raise InvalidValueError(f"must be a {values.__name__}")
-        if value.code in members:
-            raise InvalidValueError(f"this code is a {values.__name__}; give that")
-        return value.code
-
-    names = tuple((code, str(member)) for code, member in members.items())
-    return uint8.map("uint8", decode, encode, codes=names)
-
-
-button = open_enumeration(Button)
-light_level = open_enumeration(LightLevel)
-_rotation = open_enumeration(Rotation)
-_opcode = open_enumeration(Opcode)
+button = open_enumerated(uint8, Button)
+light_level = open_enumerated(uint8, LightLevel)
+_rotation = open_enumerated(uint8, Rotation)
+_opcode = open_enumerated(uint8, Opcode)
 
 
 def _decode_dimmer(word: int) -> Dimmer:
@@ -160,9 +127,7 @@ def _decode_command(data: bytes) -> Command:
 def _encode_command(value: object) -> bytes:
     if not isinstance(value, Command):
         raise InvalidValueError("must be a Command")
-    if not isinstance(value.arguments, bytes) or len(value.arguments) > 31:  # pyright: ignore[reportUnnecessaryIsInstance] - anybody may call
-        raise InvalidValueError("its arguments must be up to 31 bytes")
-    return _opcode.build(value.opcode) + value.arguments
+    return _opcode.build(value.opcode) + octets.build(value.arguments)
 
 
 command: Layout[Command] = octets.map("opcode, arguments", _decode_command, _encode_command)

@@ -58,8 +58,8 @@ class PropertyName(Code):
     """Temperature of the room that raises an alarm."""
     SOUND_ALARM_ABOVE = 0x0043
     """Level, decibel, that raises an alarm."""
-    SPO2_ALARM_BELOW = 0x0044
-    """Level, percent, that raises an alarm."""
+    SATURATION_ALARM_BELOW = 0x0044
+    """Level of oxygen saturation, percent, that raises an alarm."""
     PULSE_ALARM_ABOVE = 0x0045
     """Level, beats per minute, that raises an alarm."""
     PULSE_ALARM_BELOW = 0x0046
@@ -151,13 +151,14 @@ class PropertyDescription(Message):
             raise InvalidValueError("the lowest value is above the highest")
 
     def __str__(self) -> str:
-        unit = ""
-        if self.kind is PropertyKind.LEVEL and isinstance(self.unit, Unit) and self.unit.symbol:
-            unit = f" {self.unit.symbol}"
-        limits = f"{said_value(self.minimum)} to {said_value(self.maximum)}"
-        name, kind = known_or_code(self.name, "name"), known_or_code(self.kind, "kind")
-        said = f"property {self.property_id}: {name}, {kind}, {limits}{unit}"
-        return f"{said}, step {said_value(self.step)}, {'' if self.settable else 'not '}settable"
+        said = [known_or_code(self.name, "name"), known_or_code(self.kind, "kind")]
+        if self.kind not in (PropertyKind.BOOL, PropertyKind.COLOUR):
+            limits = f"{said_value(self.minimum)} to {said_value(self.maximum)}"
+            if self.kind is PropertyKind.LEVEL and isinstance(self.unit, Unit):
+                limits = f"{limits} {self.unit.symbol}".rstrip()
+            said += [limits, f"step {said_value(self.step)}"]
+        said.append("settable" if self.settable else "not settable")
+        return f"property {self.property_id}: {', '.join(said)}"
 
 
 class PropertyState(Message):
@@ -199,13 +200,13 @@ class PropertyStates(Message):
     """How properties stand. Read: all of them; notified: those that changed."""
 
     states: tuple[PropertyState, ...] = repeated(PropertyState.layout())
-    """In no order; the highest revision of a property counts."""
+    """Each property at most once, in no order."""
 
     def __str__(self) -> str:
         return "; ".join(map(str, self.states)) or "no properties"
 
 
-class SetProperty(Message, max_size=20):
+class SetProperty(Message):
     """Set one property. Written. 14 bytes.
 
     The value is absolute, never a change or a toggle, so that a command that arrives twice does
@@ -286,5 +287,6 @@ class SetPropertyResponse(Message, max_size=20):
         return self.result is SetPropertyResult.DONE
 
     def __str__(self) -> str:
-        said = f"command {self.command_id}: {known_or_code(self.result, 'refused with code')}"
-        return said if self.state is None else f"{said}, {self.state}"
+        result = "done" if self.done else f"refused ({known_or_code(self.result, 'code')})"
+        said = f"command {self.command_id}: {result}"
+        return said if self.state is None else f"{said}; {self.state}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import Enum
 from typing import Final, Self
 
 from babyn_protocol.gatt.codes import Bits, Code
@@ -18,7 +19,7 @@ from babyn_protocol.numbers import DateTime, NoNumber, date_time, scaled, sint8,
 from babyn_protocol.wire import Message, wire
 
 
-class DayOfWeek(Code):
+class DayOfWeek(Enum):
     """A day of the week, as in ISO 8601."""
 
     UNKNOWN = 0
@@ -29,6 +30,9 @@ class DayOfWeek(Code):
     FRIDAY = 5
     SATURDAY = 6
     SUNDAY = 7
+
+    def __str__(self) -> str:
+        return self.name.capitalize()
 
 
 class AdjustReason(Bits):
@@ -86,7 +90,8 @@ class CurrentTime(Message):
         return moment.isoweekday() == code_of(self.day_of_week)
 
     def __str__(self) -> str:
-        return f"{self.local_time} and {self.fractions_256}/256 s, set by: {self.adjust_reason}"
+        said = f"{self.local_time} + {self.fractions_256}/256 s"
+        return f"{said}, adjusted: {self.adjust_reason}" if self.adjust_reason else said
 
 
 class DstOffset(Code):

@@ -131,7 +131,7 @@ class FeedEnded(Message):
     """How much was drunk."""
 
     def __str__(self) -> str:
-        return f"{self.seconds} s, {self.millilitres} ml"
+        return f"{_total(self.seconds, 's')}, {_total(self.millilitres, 'ml')}"
 
 
 class SleepEnded(Message):
@@ -147,7 +147,12 @@ class SleepEnded(Message):
     """How often it was interrupted."""
 
     def __str__(self) -> str:
-        return f"{self.seconds} s, asleep {self.seconds_asleep} s, awake {self.times_awake} times"
+        asleep, awake = _total(self.seconds_asleep, "s"), _total(self.times_awake, "times")
+        return f"{_total(self.seconds, 's')}, asleep {asleep}, awake {awake}"
+
+
+def _total(value: Decimal | NoNumber, unit: str) -> str:
+    return f"{value} {unit}" if isinstance(value, Decimal) else f"{value} ({unit})"
 
 
 def _about(number: int) -> str:

@@ -10,7 +10,7 @@ zero. In C it is a union::
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from enum import Enum
@@ -153,7 +153,8 @@ _by_kind: dict[PropertyKind, Layout[Any]] = {
 def property_value() -> Layout[PropertyValue]:
     """Return the layout of a value whose kind stands in the field ``kind`` before it."""
     cases = {kind: _slot(layout) for kind, layout in _by_kind.items()}
-    return choice("kind", cases, otherwise=fixed_octets(_SLOT))
+    layout = choice("kind", cases, otherwise=fixed_octets(_SLOT))
+    return replace(layout, name="value of its kind")
 
 
 def said_value(value: PropertyValue) -> str:

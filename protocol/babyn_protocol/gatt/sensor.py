@@ -45,7 +45,7 @@ class SoundLevel(Message):
     def __str__(self) -> str:
         text = said(self.level, "dB(A)")
         if self.maximum is not None:
-            text += f", maximum {said(self.maximum, 'dB(A)')}"
+            text += f", maximum {self.maximum}"
         return text if self.period_seconds is None else f"{text}, over {self.period_seconds} s"
 
 

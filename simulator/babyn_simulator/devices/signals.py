@@ -30,6 +30,54 @@ def smooth_step(progress: float) -> float:
     return bounded * bounded * (3.0 - 2.0 * bounded)
 
 
+def there_and_back(
+    since: timedelta, *, rise: timedelta, plateau: timedelta, fall: timedelta
+) -> float:
+    """Return how much of an episode is there, from 0 to 1.
+
+    Args:
+        since: time since it began; negative before.
+        rise: how long it takes to be there in full.
+        plateau: how long it stays so.
+        fall: how long it takes to go away.
+    """
+    if since <= rise + plateau:
+        return smooth_step(since / rise)
+    return 1.0 - smooth_step((since - rise - plateau) / fall)
+
+
+@dataclass(slots=True)
+class Wander:
+    """A value that wanders about zero by itself, and forgets where it was.
+
+    Attributes:
+        randomness: where it goes.
+        deviation: its standard deviation.
+        memory: the time in which it forgets all but a third of where it was.
+    """
+
+    randomness: Randomness
+    deviation: float
+    memory: timedelta
+    _value: float = field(default=0.0, init=False)
+    _last: timedelta | None = field(default=None, init=False)
+
+    def at(self, elapsed: timedelta) -> float:
+        """Return where it is.
+
+        Args:
+            elapsed: time since the beginning; never less than the last time.
+        """
+        if self._last is None:
+            self._value = self.randomness.gauss(0.0, self.deviation)
+        else:
+            kept = math.exp(-(elapsed - self._last) / self.memory)
+            fresh = self.deviation * math.sqrt(max(0.0, 1.0 - kept * kept))
+            self._value = self._value * kept + self.randomness.gauss(0.0, 1.0) * fresh
+        self._last = elapsed
+        return self._value
+
+
 @dataclass(frozen=True, slots=True)
 class Fever:
     """An episode of fever.
@@ -50,10 +98,9 @@ class Fever:
 
     def share(self, elapsed: timedelta) -> float:
         """Return how much of the way to the peak the body has gone, from 0 to 1."""
-        since = elapsed - self.onset
-        if since <= self.rise + self.plateau:
-            return smooth_step(since / self.rise)
-        return 1.0 - smooth_step((since - self.rise - self.plateau) / self.fall)
+        return there_and_back(
+            elapsed - self.onset, rise=self.rise, plateau=self.plateau, fall=self.fall
+        )
 
 
 @dataclass(slots=True)
@@ -83,8 +130,10 @@ class SkinTemperature:
     drift: float = 0.06
     noise: float = 0.015
     fever: Fever | None = None
-    _drifted: float = field(default=0.0, init=False)
-    _last: timedelta | None = field(default=None, init=False)
+    _drift: Wander = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._drift = Wander(self.randomness, self.drift, timedelta(minutes=15))
 
     def body(self, elapsed: timedelta, moment: datetime) -> float:
         """Return the temperature of the body itself, without drift or noise."""
@@ -101,20 +150,9 @@ class SkinTemperature:
             elapsed: time since the sensor was placed; never less than the last time.
             moment: the date and time, for the time of day.
         """
-        self._wander(elapsed)
-        skin = self.body(elapsed, moment) + self._drifted
+        skin = self.body(elapsed, moment) + self._drift.at(elapsed)
         cold = math.exp(-elapsed / self.warm_up)
         return skin + (self.room - skin) * cold + self.randomness.gauss(0.0, self.noise)
-
-    def _wander(self, elapsed: timedelta) -> None:
-        """Let the drift wander: it forgets half of itself in about ten minutes."""
-        if self._last is None:
-            self._drifted = self.randomness.gauss(0.0, self.drift)
-        else:
-            kept = math.exp(-(elapsed - self._last) / timedelta(minutes=15))
-            fresh = self.drift * math.sqrt(max(0.0, 1.0 - kept * kept))
-            self._drifted = self._drifted * kept + self.randomness.gauss(0.0, 1.0) * fresh
-        self._last = elapsed
 
 
 @dataclass(slots=True)

@@ -1,0 +1,503 @@
+"""For each message that the kit knows, every value that it can have."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import strategies as st
+
+from babyn_protocol.gatt.battery import (
+    AdditionalStatus,
+    BatteryLevel,
+    BatteryLevelStatus,
+    ChargeLevel,
+    ChargeState,
+    ChargingType,
+    ExternalPower,
+    PowerState,
+    ServiceRequired,
+)
+from babyn_protocol.gatt.controls import (
+    Hold,
+    PropertyDescription,
+    PropertyDescriptions,
+    PropertyName,
+    PropertyState,
+    PropertyStates,
+    SetProperty,
+    SetPropertyResponse,
+    SetPropertyResult,
+    Unit,
+)
+from babyn_protocol.gatt.current_time import (
+    AdjustReason,
+    CurrentTime,
+    DayOfWeek,
+    DstOffset,
+    LocalTimeInformation,
+)
+from babyn_protocol.gatt.device_events import (
+    Alarm,
+    AlarmReason,
+    AlarmState,
+    ButtonPress,
+    ButtonPressed,
+    DeviceEvent,
+    EventKind,
+    FeedEnded,
+    Moved,
+    Posture,
+    ProbeOff,
+    SleepEnded,
+)
+from babyn_protocol.gatt.device_information import PnpId, SystemId, VendorIdSource
+from babyn_protocol.gatt.environmental_sensing import (
+    Co2Concentration,
+    Humidity,
+    Illuminance,
+    Illuminance16,
+    Pressure,
+    Temperature,
+)
+from babyn_protocol.gatt.generic_access import (
+    Appearance,
+    NoSpecificValue,
+    PeripheralPreferredConnectionParameters,
+)
+from babyn_protocol.gatt.generic_attribute import ServiceChanged
+from babyn_protocol.gatt.health_thermometer import (
+    MeasurementInterval,
+    TemperatureMeasurement,
+    TemperatureType,
+    TemperatureTypeValue,
+    TemperatureUnit,
+)
+from babyn_protocol.gatt.heart_rate import (
+    BodySensorLocation,
+    BodySensorLocationValue,
+    HeartRateCommand,
+    HeartRateControlPoint,
+    HeartRateMeasurement,
+)
+from babyn_protocol.gatt.property_values import Colour, PropertyKind
+from babyn_protocol.gatt.pulse_oximeter import (
+    DeviceAndSensorStatus,
+    MeasurementStatus,
+    PlxContinuousMeasurement,
+    PlxFeatures,
+    PlxSpotCheckMeasurement,
+)
+from babyn_protocol.gatt.record_access import (
+    Operator,
+    RecordAccessOutcome,
+    RecordAccessRequest,
+    RecordAccessResponse,
+    RequestOpCode,
+    ResponseCode,
+    ResponseOpCode,
+)
+from babyn_protocol.gatt.sensor import FineWeightMeasurement, SoundLevel
+from babyn_protocol.gatt.text import Text
+from babyn_protocol.gatt.weight_scale import (
+    HeightResolution,
+    MeasurementUnits,
+    WeightMeasurement,
+    WeightResolution,
+    WeightScaleFeature,
+)
+from babyn_protocol.numbers import DateTime, NoNumber, SpecialValue
+from babyn_protocol.wire import Message
+
+octets = st.integers(0, 0xFF)
+words = st.integers(0, 0xFFFF)
+longs = st.integers(0, 0xFFFFFFFF)
+flags = st.booleans()
+
+
+def decimals(mantissa: int, lowest: int, highest: int) -> st.SearchStrategy[Decimal]:
+    def decimal(number: int, exponent: int) -> Decimal:
+        return Decimal((int(number < 0), tuple(map(int, str(abs(number)))), exponent))
+
+    return st.builds(decimal, st.integers(-mantissa, mantissa), st.integers(lowest, highest))
+
+
+def steps(low: int, high: int, resolution: str) -> st.SearchStrategy[Decimal]:
+    return st.integers(low, high).map(lambda number: number * Decimal(resolution))
+
+
+sfloats = decimals(2045, -8, 7) | st.sampled_from(SpecialValue)
+not_known = st.just(NoNumber.NOT_KNOWN)
+above = st.just(NoNumber.ABOVE_RANGE)
+unsuccessful = st.just(NoNumber.MEASUREMENT_UNSUCCESSFUL)
+
+
+def bits(kind: Any) -> st.SearchStrategy[Any]:
+    return st.integers(0, sum(bit.value for bit in kind)).map(
+        lambda word: kind(word & sum(bit.value for bit in kind))
+    )
+
+
+def open_codes(kind: Any, highest: int) -> st.SearchStrategy[Any]:
+    named = {member.value for member in kind}
+    others = st.integers(0, highest).filter(lambda code: code not in named)
+    return st.sampled_from(kind) | others
+
+
+@st.composite
+def date_times(draw: st.DrawFn) -> DateTime:
+    year = draw(st.none() | st.integers(1582, 9999))
+    month = draw(st.none() | st.integers(1, 12))
+    last = 31 if month is None else monthrange(year or 2000, month)[1]
+    return DateTime(
+        year=year,
+        month=month,
+        day=draw(st.none() | st.integers(1, last)),
+        hour=draw(st.integers(0, 23)),
+        minute=draw(st.integers(0, 59)),
+        second=draw(st.integers(0, 59)),
+    )
+
+
+def temperatures(message: type[TemperatureMeasurement]) -> st.SearchStrategy[Message]:
+    return st.builds(
+        message,
+        unit=st.sampled_from(TemperatureUnit),
+        value=decimals(8388605, -128, 127) | st.sampled_from(SpecialValue),
+        timestamp=st.none() | date_times(),
+        temperature_type=st.none() | st.sampled_from(TemperatureType),
+    )
+
+
+@st.composite
+def connection_parameters(draw: st.DrawFn) -> Message:
+    low, high = sorted((draw(st.integers(6, 3200)), draw(st.integers(6, 3200))))
+    none = st.just(NoSpecificValue.NO_SPECIFIC_VALUE)
+    return PeripheralPreferredConnectionParameters(
+        minimum_interval_ms=draw(st.just(low * Decimal("1.25")) | none),
+        maximum_interval_ms=draw(st.just(high * Decimal("1.25")) | none),
+        latency=draw(st.integers(0, 499)),
+        supervision_timeout_ms=draw(st.integers(10, 3200).map(lambda n: Decimal(n * 10)) | none),
+    )
+
+
+@st.composite
+def handle_ranges(draw: st.DrawFn) -> Message:
+    first, last = sorted((draw(st.integers(1, 0xFFFF)), draw(st.integers(1, 0xFFFF))))
+    return ServiceChanged(first_handle=first, last_handle=last)
+
+
+def plx_statuses() -> dict[str, st.SearchStrategy[Any]]:
+    return {
+        "measurement_status": st.none() | bits(MeasurementStatus),
+        "device_and_sensor_status": st.none() | bits(DeviceAndSensorStatus),
+        "pulse_amplitude_index": st.none() | sfloats,
+    }
+
+
+@st.composite
+def continuous_measurements(draw: st.DrawFn) -> Message:
+    has_fast, has_slow = draw(flags), draw(flags)
+    others = {name: draw(drawn) for name, drawn in plx_statuses().items()}
+    return PlxContinuousMeasurement(
+        spo2=draw(sfloats),
+        pulse_rate=draw(sfloats),
+        spo2_fast=draw(sfloats) if has_fast else None,
+        pulse_rate_fast=draw(sfloats) if has_fast else None,
+        spo2_slow=draw(sfloats) if has_slow else None,
+        pulse_rate_slow=draw(sfloats) if has_slow else None,
+        **others,
+    )
+
+
+@st.composite
+def weights(draw: st.DrawFn) -> Message:
+    units = draw(st.sampled_from(MeasurementUnits))
+    si, has_bmi = units is MeasurementUnits.SI, draw(flags)
+    return WeightMeasurement(
+        units=units,
+        weight=draw(steps(0, 0xFFFE, "0.005" if si else "0.01") | unsuccessful),
+        timestamp=draw(st.none() | date_times()),
+        user_id=draw(st.none() | octets),
+        bmi=draw(steps(0, 0xFFFF, "0.1")) if has_bmi else None,
+        height=draw(steps(0, 0xFFFF, "0.001" if si else "0.1")) if has_bmi else None,
+    )
+
+
+@st.composite
+def record_requests(draw: st.DrawFn) -> Message:
+    op_code = draw(st.sampled_from(RequestOpCode))
+    if op_code is RequestOpCode.ABORT_OPERATION:
+        return RecordAccessRequest(op_code=op_code, operator=Operator.NULL)
+    operator = draw(st.sampled_from([each for each in Operator if each is not Operator.NULL]))
+    filters = operator.value in (2, 3, 4)
+    operand = draw(st.binary(min_size=1, max_size=18)) if filters else b""
+    return RecordAccessRequest(op_code=op_code, operator=operator, operand=operand)
+
+
+@st.composite
+def record_responses(draw: st.DrawFn) -> Message:
+    op_code = draw(st.sampled_from(ResponseOpCode))
+    outcomes = st.builds(
+        RecordAccessOutcome, request_op_code=octets, response_code=st.sampled_from(ResponseCode)
+    )
+    if op_code is ResponseOpCode.RESPONSE_CODE:
+        return RecordAccessResponse(op_code=op_code, outcome=draw(outcomes))
+    return RecordAccessResponse(op_code=op_code, outcome=draw(words | longs))
+
+
+kinds = open_codes(PropertyKind, 0xFF)
+seconds = st.integers(0, 0xFFFFFFFE).map(lambda number: timedelta(seconds=number))
+holds = seconds | st.just(Hold.UNTIL_CHANGED)
+temperatures_of_rooms = steps(-27315, 0x7FFF, "0.01") | not_known
+colours = st.builds(Colour, red=octets, green=octets, blue=octets)
+
+
+def values(kind: PropertyKind | int) -> st.SearchStrategy[Any]:
+    match kind:
+        case PropertyKind.BOOL:
+            return flags
+        case PropertyKind.ENUM:
+            return octets
+        case PropertyKind.LEVEL:
+            return words
+        case PropertyKind.COLOUR:
+            return colours
+        case PropertyKind.TEMPERATURE:
+            return temperatures_of_rooms
+        case PropertyKind.DURATION:
+            return seconds | not_known
+        case _:
+            return st.binary(min_size=4, max_size=4)
+
+
+@st.composite
+def descriptions(draw: st.DrawFn) -> PropertyDescription:
+    kind = draw(kinds)
+    limits = [draw(values(kind)), draw(values(kind))]
+    if isinstance(kind, PropertyKind) and NoNumber.NOT_KNOWN not in limits:
+        if kind is PropertyKind.COLOUR:
+            limits[0] = Colour(red=0, green=0, blue=0)
+        else:
+            limits.sort()
+    return PropertyDescription(
+        property_id=draw(octets),
+        kind=kind,
+        name=draw(open_codes(PropertyName, 0xFFFF)),
+        unit=draw(open_codes(Unit, 0xFFFF)),
+        settable=draw(flags),
+        revision=draw(octets),
+        minimum=limits[0],
+        maximum=limits[1],
+        step=draw(values(kind)),
+    )
+
+
+@st.composite
+def states(draw: st.DrawFn) -> PropertyState:
+    kind = draw(kinds)
+    return PropertyState(
+        property_id=draw(octets),
+        kind=kind,
+        revision=draw(words),
+        value=draw(values(kind)),
+        remaining=draw(holds),
+    )
+
+
+@st.composite
+def commands(draw: st.DrawFn) -> Message:
+    kind = draw(kinds)
+    return SetProperty(
+        command_id=draw(words),
+        property_id=draw(octets),
+        kind=kind,
+        value=draw(values(kind)),
+        hold_for=draw(holds),
+        valid_for=draw(words.map(lambda number: timedelta(seconds=number))),
+    )
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> Message:
+    result = draw(open_codes(SetPropertyResult, 0xFF))
+    done = result is SetPropertyResult.DONE
+    state = draw(states() if done else st.none() | states())
+    return SetPropertyResponse(command_id=draw(words), result=result, state=state)
+
+
+@st.composite
+def events(draw: st.DrawFn) -> Message:
+    kind = draw(open_codes(EventKind, 0xFFFF))
+    of_kind: dict[object, st.SearchStrategy[Any]] = {
+        EventKind.ALARM: st.builds(
+            Alarm,
+            about=words,
+            reason=open_codes(AlarmReason, 0xFF),
+            state=open_codes(AlarmState, 0xFF),
+        ),
+        EventKind.BUTTON_PRESSED: st.builds(
+            ButtonPressed, button=octets, press=open_codes(ButtonPress, 0xFF)
+        ),
+        EventKind.MOVED: st.builds(Moved, posture=open_codes(Posture, 0xFF)),
+        EventKind.PROBE_OFF: st.builds(ProbeOff, about=words),
+        EventKind.FEED_ENDED: st.builds(
+            FeedEnded,
+            seconds=steps(0, 0xFFFE, "1") | not_known,
+            millilitres=steps(0, 0xFFFE, "1") | not_known,
+        ),
+        EventKind.SLEEP_ENDED: st.builds(
+            SleepEnded,
+            seconds=steps(0, 0xFFFFFFFE, "1") | not_known,
+            seconds_asleep=steps(0, 0xFFFFFFFE, "1") | not_known,
+            times_awake=steps(0, 0xFE, "1") | not_known,
+        ),
+    }
+    return DeviceEvent(
+        sequence=draw(longs),
+        age=draw(steps(0, 0xFFFFFFFE, "0.001") | not_known),
+        kind=kind,
+        details=draw(of_kind.get(kind, st.binary(max_size=10))),
+    )
+
+
+_OTHERS: dict[type[Message], Callable[[], st.SearchStrategy[Message]]] = {
+    Appearance: lambda: st.builds(Appearance, value=words),
+    BatteryLevel: lambda: st.builds(BatteryLevel, percent=st.integers(0, 100)),
+    BatteryLevelStatus: lambda: st.builds(
+        BatteryLevelStatus,
+        power_state=st.builds(
+            PowerState,
+            battery_present=flags,
+            wired_power=st.sampled_from(ExternalPower),
+            wireless_power=st.sampled_from(ExternalPower),
+            charge_state=st.sampled_from(ChargeState),
+            charge_level=st.sampled_from(ChargeLevel),
+            charging_type=st.sampled_from(ChargingType),
+            battery_charging_fault=flags,
+            external_power_charging_fault=flags,
+            other_charging_fault=flags,
+        ),
+        identifier=st.none() | words,
+        percent=st.none() | st.integers(0, 100),
+        additional_status=st.none()
+        | st.builds(
+            AdditionalStatus,
+            service_required=st.sampled_from(ServiceRequired),
+            battery_fault=flags,
+        ),
+    ),
+    BodySensorLocationValue: lambda: st.builds(
+        BodySensorLocationValue, location=st.sampled_from(BodySensorLocation)
+    ),
+    Co2Concentration: lambda: st.builds(
+        Co2Concentration, ppm=steps(0, 65533, "1") | not_known | above
+    ),
+    CurrentTime: lambda: st.builds(
+        CurrentTime,
+        local_time=date_times(),
+        day_of_week=st.sampled_from(DayOfWeek),
+        fractions_256=octets,
+        adjust_reason=bits(AdjustReason),
+    ),
+    DeviceEvent: events,
+    FineWeightMeasurement: lambda: st.builds(
+        FineWeightMeasurement,
+        weight=steps(0, 0xFFFD, "0.001") | above | unsuccessful,
+        timestamp=st.none() | date_times(),
+        user_id=st.none() | octets,
+        settled=flags,
+        net=flags,
+    ),
+    HeartRateControlPoint: lambda: st.builds(
+        HeartRateControlPoint, command=st.sampled_from(HeartRateCommand)
+    ),
+    HeartRateMeasurement: lambda: st.builds(
+        HeartRateMeasurement,
+        contact_detected=flags,
+        contact_supported=flags,
+        heart_rate=octets | words,
+        energy_expended=st.none() | words,
+        rr_intervals=st.lists(words, max_size=9).map(tuple),
+    ),
+    Humidity: lambda: st.builds(Humidity, percent=steps(0, 10000, "0.01") | not_known),
+    Illuminance: lambda: st.builds(Illuminance, lux=steps(0, 0xFFFFFE, "0.01") | not_known),
+    Illuminance16: lambda: st.builds(Illuminance16, lux=steps(0, 0xFFFE, "1") | not_known),
+    LocalTimeInformation: lambda: st.builds(
+        LocalTimeInformation,
+        time_zone_minutes=steps(-48, 56, "15") | not_known,
+        dst_offset=st.sampled_from(DstOffset),
+    ),
+    MeasurementInterval: lambda: st.builds(MeasurementInterval, seconds=words),
+    PeripheralPreferredConnectionParameters: connection_parameters,
+    PlxContinuousMeasurement: continuous_measurements,
+    PlxFeatures: lambda: st.builds(
+        PlxFeatures,
+        measurement_status_support=st.none() | bits(MeasurementStatus),
+        device_and_sensor_status_support=st.none() | bits(DeviceAndSensorStatus),
+        stores_measurements=flags,
+        has_timestamps=flags,
+        has_fast_values=flags,
+        has_slow_values=flags,
+        has_pulse_amplitude_index=flags,
+        has_multiple_bonds=flags,
+    ),
+    PlxSpotCheckMeasurement: lambda: st.builds(
+        PlxSpotCheckMeasurement,
+        spo2=sfloats,
+        pulse_rate=sfloats,
+        timestamp=st.none() | date_times(),
+        clock_not_set=flags,
+        **plx_statuses(),
+    ),
+    PnpId: lambda: st.builds(
+        PnpId,
+        vendor_id_source=st.sampled_from(VendorIdSource),
+        vendor_id=words,
+        product_id=words,
+        product_version=words,
+    ),
+    Pressure: lambda: st.builds(Pressure, pascal=steps(0, 0xFFFFFFFF, "0.1")),
+    PropertyDescriptions: lambda: st.builds(
+        PropertyDescriptions, descriptions=st.lists(descriptions(), max_size=3).map(tuple)
+    ),
+    PropertyStates: lambda: st.builds(
+        PropertyStates, states=st.lists(states(), max_size=4).map(tuple)
+    ),
+    RecordAccessRequest: record_requests,
+    RecordAccessResponse: record_responses,
+    ServiceChanged: handle_ranges,
+    SetProperty: commands,
+    SetPropertyResponse: answers,
+    SoundLevel: lambda: st.builds(
+        SoundLevel,
+        level=steps(0, 253, "1") | not_known | above,
+        maximum=st.none() | steps(0, 253, "1") | not_known | above,
+        period_seconds=st.none() | words,
+    ),
+    SystemId: lambda: st.builds(SystemId, eui_64=st.integers(0, (1 << 64) - 1)),
+    Temperature: lambda: st.builds(Temperature, celsius=temperatures_of_rooms),
+    TemperatureTypeValue: lambda: st.builds(
+        TemperatureTypeValue, temperature_type=st.sampled_from(TemperatureType)
+    ),
+    WeightMeasurement: weights,
+    WeightScaleFeature: lambda: st.builds(
+        WeightScaleFeature,
+        has_timestamps=flags,
+        has_multiple_users=flags,
+        has_bmi=flags,
+        weight_resolution=st.sampled_from(WeightResolution),
+        height_resolution=st.sampled_from(HeightResolution),
+    ),
+}
+
+
+def strategy(message: type[Message]) -> st.SearchStrategy[Message]:
+    if issubclass(message, Text):
+        return st.builds(message, text=st.text(max_size=62))
+    if issubclass(message, TemperatureMeasurement):
+        return temperatures(message)
+    return _OTHERS[message]()
