@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from babyn_ble.companion import Act, Companion, Unbound
     from babyn_ble.discovery import Sighting
     from babyn_ble.errors import (
+        AuthenticationFailedError,
         BabynError,
         BluetoothUnavailableError,
         BluetoothUnavailableReason,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         DeviceNotFoundError,
         DisconnectedError,
         DisconnectReason,
+        DowngradedMessageError,
         InvalidConsentError,
         InvalidMessageError,
         InvalidValueError,
@@ -33,11 +35,14 @@ if TYPE_CHECKING:
         RecipientError,
         RejectedError,
         RemoteProtocolError,
+        ReplayedMessageError,
         ResponseTimeoutError,
         StoreError,
         TeardownIncompleteError,
     )
+    from babyn_ble.events import Event, EventKind
     from babyn_ble.inspection import InspectedCharacteristic, InspectedService, Inspection
+    from babyn_ble.properties import Property, PropertyState
     from babyn_ble.readings import (
         Derivation,
         Gap,
@@ -52,6 +57,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Act",
+    "AuthenticationFailedError",
     "BabynError",
     "BluetoothUnavailableError",
     "BluetoothUnavailableReason",
@@ -63,6 +69,9 @@ __all__ = [
     "DeviceNotFoundError",
     "DisconnectReason",
     "DisconnectedError",
+    "DowngradedMessageError",
+    "Event",
+    "EventKind",
     "Gap",
     "InspectedCharacteristic",
     "InspectedService",
@@ -74,6 +83,8 @@ __all__ = [
     "LocalProtocolError",
     "MalformedMessageError",
     "NotSetUpError",
+    "Property",
+    "PropertyState",
     "ProtocolError",
     "Quality",
     "QualityReason",
@@ -83,6 +94,7 @@ __all__ = [
     "RecipientError",
     "RejectedError",
     "RemoteProtocolError",
+    "ReplayedMessageError",
     "ResponseTimeoutError",
     "Session",
     "Sighting",
@@ -101,6 +113,7 @@ _HOMES = {
     ),
     "discovery": ("Sighting",),
     "errors": (
+        "AuthenticationFailedError",
         "BabynError",
         "BluetoothUnavailableError",
         "BluetoothUnavailableReason",
@@ -109,6 +122,7 @@ _HOMES = {
         "DeviceNotFoundError",
         "DisconnectedError",
         "DisconnectReason",
+        "DowngradedMessageError",
         "InvalidConsentError",
         "InvalidMessageError",
         "InvalidValueError",
@@ -120,14 +134,23 @@ _HOMES = {
         "RecipientError",
         "RejectedError",
         "RemoteProtocolError",
+        "ReplayedMessageError",
         "ResponseTimeoutError",
         "StoreError",
         "TeardownIncompleteError",
+    ),
+    "events": (
+        "Event",
+        "EventKind",
     ),
     "inspection": (
         "InspectedCharacteristic",
         "InspectedService",
         "Inspection",
+    ),
+    "properties": (
+        "Property",
+        "PropertyState",
     ),
     "readings": (
         "Derivation",

@@ -10,16 +10,20 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from babyn_protocol.errors import (
+    AuthenticationFailedError,
     BabynError,
+    DowngradedMessageError,
     InvalidMessageError,
     InvalidValueError,
     LocalProtocolError,
     MalformedMessageError,
     ProtocolError,
     RemoteProtocolError,
+    ReplayedMessageError,
 )
 
 __all__ = [
+    "AuthenticationFailedError",
     "BabynError",
     "BluetoothUnavailableError",
     "BluetoothUnavailableReason",
@@ -28,6 +32,7 @@ __all__ = [
     "DeviceNotFoundError",
     "DisconnectReason",
     "DisconnectedError",
+    "DowngradedMessageError",
     "InvalidConsentError",
     "InvalidMessageError",
     "InvalidValueError",
@@ -39,6 +44,7 @@ __all__ = [
     "RecipientError",
     "RejectedError",
     "RemoteProtocolError",
+    "ReplayedMessageError",
     "ResponseTimeoutError",
     "StoreError",
     "TeardownIncompleteError",

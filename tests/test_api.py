@@ -13,12 +13,12 @@ import babyn_ble.privacy
 import babyn_simulator
 
 PUBLIC = """
-Act BabynError BluetoothUnavailableError BluetoothUnavailableReason BoundDevice Companion
+Act AuthenticationFailedError BabynError BluetoothUnavailableError BluetoothUnavailableReason BoundDevice Companion
 ConsentRenewalRequiredError ConsentRequiredError Derivation DeviceNotFoundError DisconnectReason
-DisconnectedError Gap InspectedCharacteristic InspectedService Inspection InvalidConsentError
+DisconnectedError DowngradedMessageError Event EventKind Gap InspectedCharacteristic InspectedService Inspection InvalidConsentError
 InvalidMessageError InvalidValueError LedgerError LocalProtocolError MalformedMessageError
-NotSetUpError ProtocolError Quality QualityReason QualityStatus Quantity Reading RecipientError
-RejectedError RemoteProtocolError ResponseTimeoutError Session Sighting Site StoreError
+NotSetUpError Property PropertyState ProtocolError Quality QualityReason QualityStatus Quantity Reading RecipientError
+RejectedError RemoteProtocolError ReplayedMessageError ResponseTimeoutError Session Sighting Site StoreError
 TeardownIncompleteError Unbound
 """
 

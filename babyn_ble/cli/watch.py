@@ -25,14 +25,15 @@ from babyn_ble.cli.wording import (
     duration,
     moment,
     quality_words,
+    quantity_words,
     site_words,
     value_words,
 )
 from babyn_ble.clock import running_clock
 from babyn_ble.companion import Act, Companion
+from babyn_ble.readings import Quantity, Reading
 
 if TYPE_CHECKING:
-    from babyn_ble.readings import Reading
     from babyn_ble.session import Session
 
 CURVE_WIDTH = 60
@@ -97,19 +98,20 @@ class View:
     session: Session
     began: datetime
     seen: int = 0
-    readings: deque[Reading] = field(default_factory=lambda: deque(maxlen=CURVE_WIDTH))
+    series: dict[Quantity, deque[Reading]] = field(default_factory=dict[Quantity, "deque[Reading]"])
 
     def add(self, reading: Reading) -> None:
         """Take a reading."""
         self.seen += 1
-        if self.readings and self.readings[-1].unit != reading.unit:
-            self.readings.clear()  # one curve, one unit
-        self.readings.append(reading)
+        series = self.series.setdefault(reading.quantity, deque(maxlen=CURVE_WIDTH))
+        if series and series[-1].unit != reading.unit:
+            series.clear()  # one curve, one unit
+        series.append(reading)
 
     def panel(self, now: datetime, marks: Marks) -> Panel:
         """Return the panel as it is at a moment."""
         return Panel(
-            self._waiting(now) if not self.readings else self._reading(now, marks),
+            self._readings(now, marks) if self.series else self._waiting(now),
             title=words((self.title, "what")),
             title_align="left",
             subtitle=words(("Ctrl-C ends", "quiet")),
@@ -123,24 +125,33 @@ class View:
         waited = duration((now - self.began).total_seconds())
         return words(("Connected. ", "good"), f"No reading yet ({waited}).")
 
-    def _reading(self, now: datetime, marks: Marks) -> RenderableType:
-        newest = self.readings[-1]
+    def _readings(self, now: datetime, marks: Marks) -> RenderableType:
+        newest = max(self.series.values(), key=lambda series: series[-1].received_at)[-1]
+        return Group(
+            *(part for series in self.series.values() for part in self._one(series, now, marks)),
+            words(*self._facts(newest, now, marks)),
+        )
+
+    def _one(self, series: deque[Reading], now: datetime, marks: Marks) -> list[RenderableType]:
+        newest = series[-1]
         top = Table.grid(expand=True)
         top.add_column()
         top.add_column(justify="right")
         age = duration((now - newest.received_at).total_seconds())
+        named = f"{quantity_words(newest)} " if len(self.series) > 1 else ""
         top.add_row(
-            words((value_words(newest, marks), "what"), "   ", quality_words(newest.quality)),
+            words(
+                named,
+                (value_words(newest, marks), "what"),
+                "   ",
+                quality_words(newest.quality),
+            ),
             words((f"{age} ago", "quiet")),
         )
-        values = [reading.value for reading in self.readings]
+        values = [reading.value for reading in series]
         known = [value for value in values if value is not None]
         span = f"  {min(known)}{marks.dash}{max(known)}" if known else ""
-        return Group(
-            top,
-            words((curve(values, marks, width=CURVE_WIDTH), "good"), (span, "quiet")),
-            words(*self._facts(newest, now, marks)),
-        )
+        return [top, words((curve(values, marks, width=CURVE_WIDTH), "good"), (span, "quiet"))]
 
     def _facts(self, newest: Reading, now: datetime, marks: Marks) -> list[Part]:
         facts = [count(self.seen, "reading")]
@@ -162,11 +173,16 @@ def gap_words(reading: Reading) -> str:
     return f"{missed} missed: {reading.gap.reason}"
 
 
+def _named(reading: Reading) -> str:
+    body = reading.quantity is Quantity.TEMPERATURE
+    return "" if body else f"{quantity_words(reading)} "
+
+
 def reading_line(reading: Reading, battery: Reading | None, marks: Marks) -> list[Part]:
     """Return one reading as one line, for a pipe or a log."""
     parts: list[Part] = [
         moment(reading.measured_at or reading.received_at),
-        (f"  {value_words(reading, marks)}  ", "what"),
+        (f"  {_named(reading)}{value_words(reading, marks)}  ", "what"),
         quality_words(reading.quality),
     ]
     if reading.site is not None:

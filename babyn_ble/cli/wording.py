@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from babyn_ble.cli.marks import Marks
 from babyn_ble.cli.output import Part
-from babyn_ble.readings import Quality, QualityReason, QualityStatus, Reading
+from babyn_ble.readings import Quality, QualityReason, QualityStatus, Quantity, Reading
 
 REASONS: dict[QualityReason, str] = {
     QualityReason.NO_VALUE: "no value",
@@ -28,7 +28,9 @@ _STYLES = {
 
 def quality_words(quality: Quality) -> Part:
     """Return how good a value is, in words and their style."""
-    reasons = ", ".join(sorted(REASONS[reason] for reason in quality.reasons))
+    reasons = ", ".join(
+        sorted(REASONS.get(reason, reason.value.replace("_", " ")) for reason in quality.reasons)
+    )
     return f"{quality.status}{': ' if reasons else ''}{reasons}", _STYLES[quality.status]
 
 
@@ -36,6 +38,11 @@ def value_words(reading: Reading, marks: Marks) -> str:
     """Return value and unit as sent."""
     value = marks.dash * 2 if reading.value is None else str(reading.value)
     return f"{value} {reading.unit}"
+
+
+def quantity_words(reading: Reading) -> str:
+    """Return what was measured."""
+    return "SpO2" if reading.quantity is Quantity.SPO2 else reading.quantity.value.replace("_", " ")
 
 
 def site_words(reading: Reading) -> str:
