@@ -27,7 +27,7 @@
 #define BABYN_STATIC_ASSERT(condition, name) typedef char babyn_assert_##name[(condition) ? 1 : -1]
 #endif
 
-/* What came of decoding or encoding. Unless it is BABYN_OK, what was written is to be thrown away. */
+/* What came of decoding or encoding. What was written counts only after BABYN_OK. */
 typedef enum {
     BABYN_OK = 0,
     BABYN_TOO_SHORT, /* decode: bytes are missing; encode: the buffer is too small */
@@ -967,7 +967,7 @@ static inline babyn_result babyn_temperature_measurement_decode(
           (value->temperature_type < 1 || value->temperature_type > 9)) {
         return BABYN_INVALID;
     }
-    /* A newer revision may have put fields behind a flag that is reserved here. */
+    /* A newer revision may have fields behind flags reserved here. */
     if (at != size && (flags & ~(uint32_t)BABYN_TEMPERATURE_MEASUREMENT_KNOWN_FLAGS) == 0) {
         return BABYN_TOO_LONG;
     }
@@ -1479,7 +1479,7 @@ static inline babyn_result babyn_heart_rate_measurement_decode(
         value->rr_intervals.size = size - at;
         at = size;
     }
-    /* A newer revision may have put fields behind a flag that is reserved here. */
+    /* A newer revision may have fields behind flags reserved here. */
     if (at != size && (flags & ~(uint32_t)BABYN_HEART_RATE_MEASUREMENT_KNOWN_FLAGS) == 0) {
         return BABYN_TOO_LONG;
     }
@@ -2192,7 +2192,7 @@ static inline babyn_result babyn_plx_spot_check_measurement_decode(
             return result;
         }
     }
-    /* A newer revision may have put fields behind a flag that is reserved here. */
+    /* A newer revision may have fields behind flags reserved here. */
     if (at != size && (flags & ~(uint32_t)BABYN_PLX_SPOT_CHECK_MEASUREMENT_KNOWN_FLAGS) == 0) {
         return BABYN_TOO_LONG;
     }
@@ -2431,7 +2431,7 @@ static inline babyn_result babyn_plx_continuous_measurement_decode(
             return result;
         }
     }
-    /* A newer revision may have put fields behind a flag that is reserved here. */
+    /* A newer revision may have fields behind flags reserved here. */
     if (at != size && (flags & ~(uint32_t)BABYN_PLX_CONTINUOUS_MEASUREMENT_KNOWN_FLAGS) == 0) {
         return BABYN_TOO_LONG;
     }
@@ -2621,7 +2621,7 @@ static inline babyn_result babyn_plx_features_decode(
         value->device_and_sensor_status_support = babyn_get_u24(data + at) & 0xFFFFu;
         at += 3;
     }
-    /* A newer revision may have put fields behind a flag that is reserved here. */
+    /* A newer revision may have fields behind flags reserved here. */
     if (at != size && (flags & ~(uint32_t)BABYN_PLX_FEATURES_KNOWN_FLAGS) == 0) {
         return BABYN_TOO_LONG;
     }
@@ -2912,7 +2912,7 @@ static inline babyn_result babyn_weight_measurement_decode(
         value->height = babyn_get_u16(data + at);
         at += 2;
     }
-    /* A newer revision may have put fields behind a flag that is reserved here. */
+    /* A newer revision may have fields behind flags reserved here. */
     if (at != size && (flags & ~(uint32_t)BABYN_WEIGHT_MEASUREMENT_KNOWN_FLAGS) == 0) {
         return BABYN_TOO_LONG;
     }
@@ -3032,7 +3032,7 @@ static inline babyn_result babyn_weight_scale_feature_decode(
     if ((value->flags >> 7 & 0x7u) > 3) {
         return BABYN_INVALID;
     }
-    /* A newer revision may have put fields behind a flag that is reserved here. */
+    /* A newer revision may have fields behind flags reserved here. */
     if (at != size && (flags & ~(uint32_t)BABYN_WEIGHT_SCALE_FEATURE_KNOWN_FLAGS) == 0) {
         return BABYN_TOO_LONG;
     }
@@ -3247,7 +3247,7 @@ static inline babyn_result babyn_power_state_decode(
     if ((value->flags >> 9 & 0x7u) > 4) {
         return BABYN_INVALID;
     }
-    /* A newer revision may have put fields behind a flag that is reserved here. */
+    /* A newer revision may have fields behind flags reserved here. */
     if (at != size && (flags & ~(uint32_t)BABYN_POWER_STATE_KNOWN_FLAGS) == 0) {
         return BABYN_TOO_LONG;
     }
@@ -3323,7 +3323,7 @@ static inline babyn_result babyn_additional_status_decode(
     if ((value->flags >> 0 & 0x3u) > 2) {
         return BABYN_INVALID;
     }
-    /* A newer revision may have put fields behind a flag that is reserved here. */
+    /* A newer revision may have fields behind flags reserved here. */
     if (at != size && (flags & ~(uint32_t)BABYN_ADDITIONAL_STATUS_KNOWN_FLAGS) == 0) {
         return BABYN_TOO_LONG;
     }
@@ -3431,7 +3431,7 @@ static inline babyn_result babyn_battery_level_status_decode(
           100) {
         return BABYN_INVALID;
     }
-    /* A newer revision may have put fields behind a flag that is reserved here. */
+    /* A newer revision may have fields behind flags reserved here. */
     if (at != size && (flags & ~(uint32_t)BABYN_BATTERY_LEVEL_STATUS_KNOWN_FLAGS) == 0) {
         return BABYN_TOO_LONG;
     }
@@ -3600,7 +3600,7 @@ static inline babyn_result babyn_sound_level_decode(
         value->period_seconds = babyn_get_u16(data + at);
         at += 2;
     }
-    /* A newer revision may have put fields behind a flag that is reserved here. */
+    /* A newer revision may have fields behind flags reserved here. */
     if (at != size && (flags & ~(uint32_t)BABYN_SOUND_LEVEL_KNOWN_FLAGS) == 0) {
         return BABYN_TOO_LONG;
     }
@@ -3712,7 +3712,7 @@ static inline babyn_result babyn_fine_weight_measurement_decode(
         value->user_id = babyn_get_u8(data + at);
         at += 1;
     }
-    /* A newer revision may have put fields behind a flag that is reserved here. */
+    /* A newer revision may have fields behind flags reserved here. */
     if (at != size && (flags & ~(uint32_t)BABYN_FINE_WEIGHT_MEASUREMENT_KNOWN_FLAGS) == 0) {
         return BABYN_TOO_LONG;
     }
@@ -3898,7 +3898,7 @@ static inline babyn_result babyn_property_description_decode(
           !babyn_property_value_above(value->kind, value->minimum, value->maximum))) {
         return BABYN_INVALID;
     }
-    /* A newer revision may have put fields behind a flag that is reserved here. */
+    /* A newer revision may have fields behind flags reserved here. */
     if (at != size && (flags & ~(uint32_t)BABYN_PROPERTY_DESCRIPTION_KNOWN_FLAGS) == 0) {
         return BABYN_TOO_LONG;
     }
@@ -4286,7 +4286,7 @@ static inline babyn_result babyn_set_property_response_decode(
           0)) {
         return BABYN_INVALID;
     }
-    /* A newer revision may have put fields behind a flag that is reserved here. */
+    /* A newer revision may have fields behind flags reserved here. */
     if (at != size && (flags & ~(uint32_t)BABYN_SET_PROPERTY_RESPONSE_KNOWN_FLAGS) == 0) {
         return BABYN_TOO_LONG;
     }

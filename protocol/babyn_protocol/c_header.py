@@ -122,7 +122,7 @@ class _Kind:
     @property
     def limits(self) -> tuple[int, int]:
         """The lowest and the highest number that the C type holds."""
-        bits = int(self.type.strip("uint_t"))
+        bits = int(self.type.removeprefix("u").removeprefix("int").removesuffix("_t"))
         return (-(1 << bits - 1), (1 << bits - 1) - 1) if self.signed else (0, (1 << bits) - 1)
 
 
@@ -160,17 +160,18 @@ def _with_parts(message: type[Message], done: dict[str, type[Message]]) -> Itera
         return
     for name in _part_names(message):
         yield from _with_parts(_declared()[name], done)
-    base = message.__mro__[1]
-    alike = (
-        issubclass(base, Message)
-        and base is not Message
-        and base.describe() == message.describe()
-        and longest(base) == longest(message)
-    )
-    if alike:
+    base = next((each for each in _declared().values() if each is message.__mro__[1]), None)
+    if base is not None and _alike(message, base):
         yield from _with_parts(base, done)
-    done[message.__name__] = message
-    yield _alias(message, base) if alike else _Writer(message).text()
+        done[message.__name__] = message
+        yield _alias(message, base)
+    else:
+        done[message.__name__] = message
+        yield _Writer(message).text()
+
+
+def _alike(message: type[Message], base: type[Message]) -> bool:
+    return base.describe() == message.describe() and longest(base) == longest(message)
 
 
 def _part_names(message: type[Message]) -> Iterator[str]:
@@ -178,9 +179,9 @@ def _part_names(message: type[Message]) -> Iterator[str]:
         name = field.format.removesuffix(", repeated to the end")
         if name in _declared():
             yield name
-    for part in _CHOSEN.get(message.__name__, ("", {}))[1].values():
-        if isinstance(part, str):
-            yield part
+    if message.__name__ in _CHOSEN:
+        _, cases = _CHOSEN[message.__name__]
+        yield from (part for part in cases.values() if isinstance(part, str))
 
 
 def _declared() -> dict[str, type[Message]]:
@@ -362,8 +363,9 @@ class _Writer:
                 yield from lines
         yield from self._checks("    ")
         if self.flags is not None and self.flags.reserved:
-            yield "    /* A newer revision may have put fields behind a flag that is reserved here. */"
-            yield f"    if (at != size && (flags & ~(uint32_t){self.name.upper()}_KNOWN_FLAGS) == 0) {{"
+            known = f"{self.name.upper()}_KNOWN_FLAGS"
+            yield "    /* A newer revision may have fields behind flags reserved here. */"
+            yield f"    if (at != size && (flags & ~(uint32_t){known}) == 0) {{"
             yield "        return BABYN_TOO_LONG;"
             yield "    }"
             yield "    return BABYN_OK;"
@@ -397,8 +399,8 @@ class _Writer:
             yield "    }"
             return
         if _nested(field):
-            take = f"result = {kind.get}(&{into}, data + at{', ' + str(kind.size) if kind.put else ''});"
-            yield from _read(take, kind.size)
+            arguments = f"&{into}, data + at" + f", {kind.size}" * bool(kind.put)
+            yield from _read(f"result = {kind.get}({arguments});", kind.size)
             yield "    if (result != BABYN_OK) {"
             yield "        return result;"
             yield "    }"

@@ -20,7 +20,7 @@ PREAMBLE: Final = """\
 #define BABYN_STATIC_ASSERT(condition, name) typedef char babyn_assert_##name[(condition) ? 1 : -1]
 #endif
 
-/* What came of decoding or encoding. Unless it is BABYN_OK, what was written is to be thrown away. */
+/* What came of decoding or encoding. What was written counts only after BABYN_OK. */
 typedef enum {
     BABYN_OK = 0,
     BABYN_TOO_SHORT, /* decode: bytes are missing; encode: the buffer is too small */

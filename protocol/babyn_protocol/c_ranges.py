@@ -129,7 +129,7 @@ def _sample(message: type[Message], field: FieldDescription) -> tuple[bytes, int
     return b"".join(words), place
 
 
-def _word(  # noqa: PLR0913 - one step of the loop above
+def _word(
     message: type[Message], name: str, before: bytes, size: int, field: FieldDescription, flags: int
 ) -> bytes:
     """Return bytes that the message takes for one field."""
@@ -139,9 +139,9 @@ def _word(  # noqa: PLR0913 - one step of the loop above
         return b""
     signed = field.format.startswith("sint")
     room = min(64, longest(message) - len(before))
-    candidates = [*(code for code, _ in field.codes if code >= 0), *range(128)]
+    candidates: list[int] = [*(code for code, _ in field.codes if code >= 0), *range(128)]
     for number in candidates:
-        word = number.to_bytes(size, "little", signed=signed and number < 0)
+        word = int(number).to_bytes(size, "little", signed=signed and number < 0)
         if _refused(message, (before + word).ljust(len(before) + room, b"\0")) != name:
             return word
     raise TypeError(f"{message.__name__}.{name}: nothing was found that may stand in it")

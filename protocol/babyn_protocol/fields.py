@@ -177,8 +177,8 @@ class RepeatedSpec(WireSpec):
         return None
 
     def is_present(self, value: Any) -> bool:
-        """Tell whether there are any."""
-        return bool(value)
+        """Tell whether there are any; what is no tuple at all is refused where it is written."""
+        return value != ()
 
 
 def _is_set(flags: str, bit: int | None) -> Any:

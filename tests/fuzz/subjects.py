@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from babyn_protocol import bthome
-from babyn_protocol.advertisement import Advertisement
+from babyn_protocol.advertisement import AddressKind, Advertisement
 from babyn_protocol.advertisement_linter import lint
 from babyn_protocol.bthome.encryption import Cipher
 from babyn_protocol.gatt import CHARACTERISTICS, VALID_RANGES
+from babyn_protocol.gatt.valid_range import valid_range
 from babyn_protocol.layout import Layout
 from babyn_protocol.numbers import date_time, medfloat16, medfloat32, scaled, sint16
-from babyn_protocol.gatt.valid_range import valid_range
 from babyn_protocol.uuids import full, vendor_uuid
 from babyn_protocol.wire import Message
 
@@ -86,6 +86,17 @@ def _received(data: bytes) -> object:
     return bthome.Receiver(KEY, ADDRESS).receive(data)
 
 
+def _linted(data: bytes) -> object:
+    """Lint them as advertising data, with some of them as a scan response."""
+    kinds = tuple(AddressKind)
+    return lint(
+        data,
+        data[len(data) // 2 :] or None,
+        connectable=bool(len(data) & 1),
+        address_kind=kinds[len(data) % len(kinds)],
+    )
+
+
 def subjects() -> tuple[Subject, ...]:
     """Return them all."""
     layouts = _layouts()
@@ -95,21 +106,25 @@ def subjects() -> tuple[Subject, ...]:
         for entry in (*content["vectors"], *content["traps"]):
             if "hex" in entry:
                 seeds[_reader(entry["kind"], layouts)].append(bytes.fromhex(entry["hex"]))
-    everything = tuple(dict.fromkeys(seed for found in seeds.values() for seed in found))
     broadcasts = tuple(seeds["BTHome"] + seeds["BTHome encrypted"])
     advertisements = tuple(seeds["AD"])
     return (
         *(
-            Subject(message.__name__, message.parse, tuple(seeds[message.__name__]) or everything, message)
+            Subject(
+                message.__name__,
+                message.parse,
+                tuple(seeds[message.__name__]) or (bytes(message._codec.size or 4),),
+                message,
+            )
             for message in messages()
         ),
         *(
-            Subject(name, layout.parse, tuple(seeds[name]) or everything)
+            Subject(name, layout.parse, tuple(seeds[name]) or (bytes(layout.size or 4),))
             for name, layout in layouts.items()
         ),
         Subject("BTHome", bthome.parse, broadcasts),
         Subject("BTHome, received", _received, broadcasts),
         Subject("BTHome, sealed", _sealed, tuple(seed[1:] for seed in broadcasts)),
         Subject("Advertisement", Advertisement.parse, advertisements),
-        Subject("advertisement linter", lint, advertisements),
+        Subject("advertisement linter", _linted, advertisements),
     )

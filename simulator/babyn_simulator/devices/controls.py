@@ -211,13 +211,17 @@ class Controls:
                 self._put(item, item.rest, now, Hold.UNTIL_CHANGED)
 
     def restart(self, now: timedelta) -> None:
-        """Go back to rest, as after a reset. Commands that waited are lost."""
+        """Do what a reset does: what was on goes back to rest, and commands that wait are lost.
+
+        A setting that holds until it is changed is kept.
+        """
         self._occupied = False
         self._waiting.clear()
         self._last.clear()
         self._answers.clear()
         for item in self._properties.values():
-            self._put(item, item.rest, now, Hold.UNTIL_CHANGED)
+            if item.ends is not None:
+                self._put(item, item.rest, now, Hold.UNTIL_CHANGED)
         self._changed.clear()
 
     def next_deadline(self) -> timedelta | None:

@@ -149,7 +149,7 @@ class NurseryDevice(Peripheral):
         return timedelta(seconds=now - self._placed)
 
     async def power_on(self) -> None:
-        """Start: advertise, and work. What its properties were is lost, as are its events."""
+        """Start: advertise, and work. Settings are kept; events, and what was on, are not."""
         if not self.powered_on:
             now = self.elapsed  # the first time, this is where it starts to count
             self.controls.restart(now)
@@ -280,14 +280,18 @@ class NurseryDevice(Peripheral):
                 VALUE_NOT_ALLOWED if right else att.ErrorCode.INVALID_ATTRIBUTE_LENGTH
             ) from None
         if client not in self._clients:
-            self._clients.add(client)
-            client.on(Connection.EVENT_DISCONNECTION, lambda _reason: self._forget(client))
+            self._await_end(client)
         self.controls.receive(command, self.elapsed, client=client)
         self.tell_changes()
 
-    def _forget(self, client: Connection) -> None:
-        self._clients.discard(client)
-        self.controls.forget(client)
+    def _await_end(self, client: Connection) -> None:
+        self._clients.add(client)
+
+        def forget(_reason: int) -> None:
+            self._clients.discard(client)
+            self.controls.forget(client)
+
+        client.on(Connection.EVENT_DISCONNECTION, forget)
 
     def _read_battery(self) -> bytes:
         if self.battery is None:
