@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from babyn_ble.binding import BoundDevice
-    from babyn_ble.companion import Act, Companion, Unbound
+    from babyn_ble.companion import Companion, Unbound
     from babyn_ble.discovery import Sighting
     from babyn_ble.errors import (
         AuthenticationFailedError,
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     )
     from babyn_ble.events import Event, EventKind
     from babyn_ble.inspection import InspectedCharacteristic, InspectedService, Inspection
+    from babyn_ble.privacy.acts import Act
     from babyn_ble.properties import Property, PropertyState
     from babyn_ble.readings import (
         Derivation,
@@ -107,7 +108,6 @@ __all__ = [
 _HOMES = {
     "binding": ("BoundDevice",),
     "companion": (
-        "Act",
         "Companion",
         "Unbound",
     ),
@@ -148,6 +148,7 @@ _HOMES = {
         "InspectedService",
         "Inspection",
     ),
+    "privacy.acts": ("Act",),
     "properties": (
         "Property",
         "PropertyState",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -62,20 +62,35 @@ class BoundDevice(BaseModel):
     bound_at: datetime
 
 
-class Make(NamedTuple):
-    """Who made a device, as it states itself."""
+async def described(
+    connection: Connection,
+    *,
+    id_: str,
+    address: str,
+    name: str | None,
+    subject: str,
+    bonds: tuple[str, ...],
+    paired: bool,
+    now: datetime,
+) -> BoundDevice:
+    """Return the record of a connected device, as it states itself.
 
-    manufacturer: str | None
-    model_number: str | None
-    firmware: str | None
-
-
-async def read_make(connection: Connection) -> Make:
-    """Read who made the device. Never the serial number or System ID: they identify the unit."""
-    return Make(
-        await _text(connection, uuids.Characteristic.MANUFACTURER_NAME_STRING),
-        await _text(connection, uuids.Characteristic.MODEL_NUMBER_STRING),
-        await _text(connection, uuids.Characteristic.FIRMWARE_REVISION_STRING),
+    Its serial number and System ID are never read: they identify the unit.
+    """
+    services = tuple(service.uuid for service in connection.services)
+    return BoundDevice(
+        id=id_,
+        subject=subject,
+        model=open_profile.model_of(frozenset(services)),
+        name=name,
+        address=address,
+        services=services,
+        manufacturer=await _text(connection, uuids.Characteristic.MANUFACTURER_NAME_STRING),
+        model_number=await _text(connection, uuids.Characteristic.MODEL_NUMBER_STRING),
+        firmware=await _text(connection, uuids.Characteristic.FIRMWARE_REVISION_STRING),
+        paired=paired,
+        bonds=bonds,
+        bound_at=now,
     )
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
-from enum import Enum
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -16,39 +14,34 @@ from babyn_ble.binding import (
     DEVICE_KIND,
     BoundDevice,
     VaultBonds,
-    read_make,
+    described,
     require_known_profile,
     undo_pairing,
 )
 from babyn_ble.clock import RunningClock
 from babyn_ble.discovery import (
-    Recognise,
     ScanCounts,
     Sighting,
-    discover,
-    find,
     has_address,
     is_wanted,
     offers_known_service,
 )
 from babyn_ble.errors import (
-    BabynError,
     ConsentRequiredError,
     DeviceNotFoundError,
-    DisconnectedError,
-    DisconnectReason,
     NotSetUpError,
 )
+from babyn_ble.history import History
 from babyn_ble.inspection import Inspection, inspect
+from babyn_ble.privacy.acts import Act
 from babyn_ble.privacy.consent import ConsentRegister
 from babyn_ble.privacy.gate import Gate
 from babyn_ble.privacy.keys import KeyProvider, Keys
-from babyn_ble.privacy.purposes import Category, Operation, Purpose, RadioKind
+from babyn_ble.privacy.purposes import RadioKind
+from babyn_ble.radio_access import RadioAccess, address_of
 from babyn_ble.radio_providers import RadioBackend, parse_radio
 from babyn_ble.readings import Reading
 from babyn_ble.session import Session
-from babyn_ble.sources import open_profile
-from babyn_ble.store.writer import StoreWriter
 from babyn_protocol import gatt
 
 if TYPE_CHECKING:
@@ -56,29 +49,15 @@ if TYPE_CHECKING:
 
     from babyn_ble.privacy.permits import Permit
     from babyn_ble.privacy.subjects import Subject
-    from babyn_ble.radio import BLEDevice, Connection, EstablishConnection, Radio
+    from babyn_ble.radio import BLEDevice, EstablishConnection, Radio
     from babyn_ble.store import Store
 
-__all__ = ["Act", "Companion", "Unbound"]
+__all__ = ["Companion", "Unbound"]
 
 _LOGGER = logging.getLogger(__name__)
 
 FIND_TIMEOUT = 15.0
 """Seconds for which a known device is looked for before it counts as not found."""
-
-
-class Act(Enum):
-    """What a program is about to do, as the gate's question."""
-
-    SCAN = (Purpose.BINDING, Category.SIGHTING, Operation.COLLECT)
-    CONNECT = (Purpose.BINDING, Category.DEVICE_LINK, Operation.USE)
-    REMEMBER = (Purpose.BINDING, Category.DEVICE_IDENTIFIER, Operation.STORE)
-    STATUS = (Purpose.BINDING, Category.DEVICE_STATUS, Operation.COLLECT)
-    CONTROL = (Purpose.BINDING, Category.DEVICE_STATUS, Operation.USE)
-    READ = (Purpose.HEALTH_MONITORING, Category.HEALTH, Operation.COLLECT)
-    KEEP = (Purpose.HISTORY_STORAGE, Category.HEALTH, Operation.STORE)
-    LOOK_BACK = (Purpose.HISTORY_STORAGE, Category.HEALTH, Operation.USE)
-    SHARE = (Purpose.SHARING, Category.HEALTH, Operation.TRANSMIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +101,17 @@ class Companion:
         self.vault = self.consent.vault
         """Sealed records, for what belongs to this companion."""
         self._bonds = VaultBonds(self.vault)
-        self.scan_counts = ScanCounts()
-        """What the newest scan kept and dropped."""
         self.short_id: Callable[[bytes | str], str] = opened_keys.short_id
         """Makes the short id that stands for an address in ids, errors and logs."""
-        self._radio_argument = radio
-        self._radio_kind = kind
         self._subject_id = subject
-        self._establish = establish_connection
-        self._radio: Radio | None = None
-        self._radio_lock = asyncio.Lock()
-        self._writer: StoreWriter | None = None
+
+        async def open_radio() -> Radio:
+            from babyn_ble.radio import Radio
+
+            return await Radio.open(radio, bonds=self._bonds, establish=establish_connection)
+
+        self._access = RadioAccess(kind, open_radio, self._permit, self.short_id)
+        self._history = History(self.vault, store, self._clock)
 
     @classmethod
     def open(
@@ -191,11 +170,8 @@ class Companion:
         """End every scan and session, give the radio back, close the store."""
         try:
             await self.gate.aclose()
-            radio, self._radio = self._radio, None
-            if radio is not None:
-                await radio.aclose()
-            if self._writer is not None:
-                await self._writer.aclose()
+            await self._access.aclose()
+            await self._history.aclose()
             await self.consent.aclose()
         finally:
             self.close()
@@ -224,6 +200,11 @@ class Companion:
             chosen = known[0]
         return self.consent.subject(chosen)
 
+    @property
+    def scan_counts(self) -> ScanCounts:
+        """What the newest scan kept and dropped."""
+        return self._access.scan_counts
+
     def require(self, act: Act, *, recipient: str | None = None) -> None:
         """Ask whether an act is allowed now, without doing it.
 
@@ -244,7 +225,7 @@ class Companion:
             ConsentRequiredError: location and Bluetooth are not both agreed to, or no longer.
             BluetoothUnavailableError: the radio cannot scan.
         """
-        return self._scan(offers_known_service, timeout)
+        return self._access.scan(offers_known_service, timeout)
 
     async def find(self, wanted: str, *, timeout: float = FIND_TIMEOUT) -> Sighting:
         """Return the device whose short id, address or advertised name is ``wanted``.
@@ -253,7 +234,7 @@ class Companion:
             DeviceNotFoundError: it was not seen in time.
             ConsentRequiredError, BluetoothUnavailableError: as :meth:`scan`.
         """
-        return await self._find(is_wanted(wanted, self.short_id), timeout)
+        return await self._access.find(is_wanted(wanted, self.short_id), timeout)
 
     async def inspect(self, target: Sighting | BLEDevice, *, pair: bool = False) -> Inspection:
         """Connect to a device, walk its GATT tree, and read what may be read.
@@ -269,7 +250,7 @@ class Companion:
             ConsentRequiredError: Bluetooth has not been agreed to.
             DeviceNotFoundError, DisconnectedError, RejectedError: the device.
         """
-        async with self._connected(target) as (connection, _link):
+        async with self._access.connected(target) as (connection, _link):
             if pair:
                 await connection.pair()
             try:
@@ -304,18 +285,27 @@ class Companion:
         """
         if setup_code is not None:
             raise ValueError("a device in the open profile has no setup code; leave it out")
-        known = self._bound_at(_address(target))
+        known = self._bound_at(address_of(target))
         if known is not None:
             return known
         with self._permit(Act.REMEMBER) as remember:
-            async with self._connected(target) as (connection, _link):
+            async with self._access.connected(target) as (connection, _link):
                 require_known_profile(connection)
                 before = set(await self._bonds.names())
                 try:
                     if pair:
                         await connection.pair()
                     made = sorted(set(await self._bonds.names()) - before)
-                    device = await self._identified(target, connection, pair, tuple(made))
+                    device = await described(
+                        connection,
+                        id_=self.short_id(address_of(target)),
+                        address=address_of(target),
+                        name=target.name,
+                        subject=self.subject.subject_id,
+                        bonds=tuple(made),
+                        paired=pair,
+                        now=self._clock.now(),
+                    )
                     remember.check()
                     self.vault.put(DEVICE_KIND, device.id, device, subject_id=device.subject)
                 except BaseException:
@@ -359,7 +349,7 @@ class Companion:
             raise DeviceNotFoundError("The device is not bound; there is nothing to unbind")
         erased = 0
         if not keep_readings:
-            erased = self.vault.delete_readings(device.subject, device.id)
+            erased = self._history.erase(device)
         for name in device.bonds:
             await self._bonds.delete(name)
         _LOGGER.info("Device %s was unbound; %d stored readings erased", device.id, erased)
@@ -383,16 +373,16 @@ class Companion:
             DeviceNotFoundError: it was not seen, or does not answer.
             DisconnectedError, RejectedError: the device.
         """
-        target = ble_device or (await self._find(has_address(device.address), FIND_TIMEOUT))
-        async with self._connected(target) as (connection, link):
+        target = ble_device or (await self._access.find(has_address(device.address), FIND_TIMEOUT))
+        async with self._access.connected(target) as (connection, link):
             session = Session(
                 connection,
                 device,
                 gate=self.gate,
                 clock=self._clock,
                 testing=self.subject.testing,
-                keep=partial(self._keep, device),
-                drain=self._drain,
+                keep=partial(self._history.keep, device),
+                drain=self._history.drain,
             )
             _LOGGER.info("Session with device %s opened", device.id)
             try:
@@ -411,12 +401,11 @@ class Companion:
             ConsentRequiredError: keeping a history is not agreed to (any more).
         """
         with self._permit(Act.LOOK_BACK):
-            rows = self.vault.readings(device.subject, device.id)
-            return tuple(Reading.from_dict(row) for row in rows)
+            return tuple(self._history.read(device))
 
     def count_history(self, device: BoundDevice) -> int:
         """Return how many readings of a device are stored, without looking at any."""
-        return self.vault.count_readings(device.subject, device.id)
+        return self._history.count(device)
 
     # Inside, permission.
 
@@ -437,129 +426,8 @@ class Companion:
             return "not read: not agreed to"
         return None
 
-    # Inside, the radio.
-
-    async def _opened_radio(self, permit: Permit) -> Radio:
-        """Open the radio, once. Only a permit opens it: this is where bleak is imported."""
-        async with self._radio_lock:
-            permit.check()
-            if self._radio is None:
-                from babyn_ble.radio import Radio
-
-                self._radio = await Radio.open(
-                    self._radio_argument,
-                    bonds=self._bonds,
-                    establish=self._establish,
-                )
-            return self._radio
-
-    async def _scan(
-        self, recognise: Recognise, timeout: float | None
-    ) -> AsyncGenerator[Sighting, None]:
-        self.scan_counts = ScanCounts()
-        with self._permit(Act.SCAN) as permit:
-            radio = await self._opened_radio(permit)
-            _LOGGER.info("Scanning")
-            sightings = discover(
-                radio, permit, recognise, self.short_id, timeout=timeout, counts=self.scan_counts
-            )
-            async with contextlib.aclosing(sightings):
-                async for sighting in sightings:
-                    yield sighting
-
-    async def _find(self, recognise: Recognise, timeout: float) -> Sighting:
-        with self._permit(Act.SCAN) as permit:
-            radio = await self._opened_radio(permit)
-            return await find(radio, permit, recognise, self.short_id, timeout=timeout)
-
-    @contextlib.asynccontextmanager
-    async def _connected(
-        self, target: Sighting | BLEDevice
-    ) -> AsyncGenerator[tuple[Connection, Permit], None]:
-        """Connect for the length of a context, under a permit that closes the link if it dies."""
-        with self._permit(Act.CONNECT) as link:
-            radio = await self._opened_radio(link)
-            device = target.ble_device if isinstance(target, Sighting) else target
-            connection = await _cancellable(link, radio.connect(device, before_attempt=link.check))
-            link.guard("link", connection.close)
-            try:
-                yield connection, link
-            except DisconnectedError:
-                if link.died:
-                    link.check()  # the link is gone because the permit is: say that
-                raise
-            finally:
-                with contextlib.suppress(BabynError):
-                    await connection.close()
-
-    async def _identified(
-        self,
-        target: Sighting | BLEDevice,
-        connection: Connection,
-        paired: bool,
-        bonds: tuple[str, ...],
-    ) -> BoundDevice:
-        make = await read_make(connection)
-        return BoundDevice(
-            id=self.short_id(_address(target)),
-            subject=self.subject.subject_id,
-            model=open_profile.model_of(frozenset(s.uuid for s in connection.services)),
-            name=target.name,
-            address=_address(target),
-            services=tuple(service.uuid for service in connection.services),
-            paired=paired,
-            bonds=bonds,
-            bound_at=self._clock.now(),
-            manufacturer=make.manufacturer,
-            model_number=make.model_number,
-            firmware=make.firmware,
-        )
-
     def _bound_at(self, address: str) -> BoundDevice | None:
         for device in self.devices():
             if device.address.casefold() == address.casefold():
                 return device
         return None
-
-    # Inside, the store.
-
-    async def _run(self, call: Callable[[], object]) -> None:
-        if self._writer is None:
-            self._writer = StoreWriter(self._store, self._clock)
-        await self._writer.run(call)
-
-    async def _keep(self, device: BoundDevice, readings: list[Reading]) -> None:
-        rows = [reading.as_dict() for reading in readings]
-        await self._run(lambda: self.vault.append_readings(device.subject, device.id, rows))
-
-    async def _drain(self) -> None:
-        await self._run(lambda: None)
-
-
-def _address(target: Sighting | BLEDevice) -> str:
-    return target.ble_device.address if isinstance(target, Sighting) else target.address
-
-
-async def _cancellable(link: Permit, connecting: Coroutine[None, None, Connection]) -> Connection:
-    """Await a connection that a withdrawal, or the caller's cancellation, ends at once."""
-    attempt = asyncio.create_task(connecting, name="connect")
-
-    async def stop() -> None:
-        attempt.cancel()
-        await asyncio.wait({attempt})
-
-    link.guard("connect", stop)
-    try:
-        await asyncio.wait({attempt})
-    except asyncio.CancelledError:
-        await stop()
-        if not attempt.cancelled() and attempt.exception() is None:
-            await attempt.result().close()
-        raise
-    if attempt.cancelled():
-        if link.died:
-            link.check()
-        raise DisconnectedError(
-            "The attempt to connect was given up; try again", reason=DisconnectReason.CLOSED
-        )
-    return attempt.result()

@@ -13,8 +13,9 @@ from babyn_ble.cli.output import words
 from babyn_ble.cli.running import opened, run
 from babyn_ble.cli.scan import choose
 from babyn_ble.cli.wording import count, day, moment
-from babyn_ble.companion import Act, Companion
+from babyn_ble.companion import Companion
 from babyn_ble.errors import DeviceNotFoundError
+from babyn_ble.privacy.acts import Act
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

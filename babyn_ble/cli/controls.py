@@ -16,7 +16,8 @@ from babyn_ble.cli.invocation import UsageError, invocation_of
 from babyn_ble.cli.output import words
 from babyn_ble.cli.running import run
 from babyn_ble.cli.wording import duration, moment
-from babyn_ble.companion import Act, Companion
+from babyn_ble.companion import Companion
+from babyn_ble.privacy.acts import Act
 from babyn_ble.properties import Property, PropertyState
 from babyn_protocol.gatt.codes import known_or_code
 from babyn_protocol.gatt.property_values import Colour, PropertyKind, PropertyValue, said_value

@@ -14,7 +14,8 @@ from babyn_ble.cli.output import Part, words
 from babyn_ble.cli.running import run
 from babyn_ble.cli.scan import choose
 from babyn_ble.cli.wording import count
-from babyn_ble.companion import Act, Companion
+from babyn_ble.companion import Companion
+from babyn_ble.privacy.acts import Act
 
 if TYPE_CHECKING:
     from babyn_ble.discovery import Sighting

@@ -16,7 +16,7 @@ from babyn_ble.cli.marks import printable
 from babyn_ble.cli.output import words
 from babyn_ble.cli.running import opened, run
 from babyn_ble.cli.wording import count
-from babyn_ble.companion import Act, Companion
+from babyn_ble.companion import Companion
 from babyn_ble.gateway import (
     MINIMUM_FIELDS,
     MqttCredentials,
@@ -25,6 +25,7 @@ from babyn_ble.gateway import (
     MqttRecipients,
     complete,
 )
+from babyn_ble.privacy.acts import Act
 from babyn_ble.privacy.recipients import RecipientType
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ import contextlib
 from collections.abc import Awaitable, Callable, Generator
 
 from babyn_ble.cli.invocation import Invocation, UsageError
-from babyn_ble.companion import Act, Companion
+from babyn_ble.companion import Companion
+from babyn_ble.privacy.acts import Act
 from babyn_ble.privacy.purposes import RadioKind
 from babyn_ble.radio_providers import provider_for
 

@@ -17,8 +17,9 @@ from babyn_ble.cli.marks import Marks, printable, signal_bar, signal_word
 from babyn_ble.cli.output import words
 from babyn_ble.cli.running import run
 from babyn_ble.cli.wording import count
-from babyn_ble.companion import Act, Companion
+from babyn_ble.companion import Companion
 from babyn_ble.errors import DeviceNotFoundError
+from babyn_ble.privacy.acts import Act
 
 if TYPE_CHECKING:
     from babyn_ble.discovery import Sighting

@@ -30,7 +30,8 @@ from babyn_ble.cli.wording import (
     value_words,
 )
 from babyn_ble.clock import running_clock
-from babyn_ble.companion import Act, Companion
+from babyn_ble.companion import Companion
+from babyn_ble.privacy.acts import Act
 from babyn_ble.readings import Quantity, Reading
 
 if TYPE_CHECKING:

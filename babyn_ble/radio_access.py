@@ -1,0 +1,151 @@
+"""The way to the radio: opened by the first permit, never before, and used under permits only."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from typing import TYPE_CHECKING
+
+from babyn_ble.discovery import Recognise, ScanCounts, Sighting, discover, find
+from babyn_ble.errors import (
+    BabynError,
+    BluetoothUnavailableError,
+    DisconnectedError,
+    DisconnectReason,
+)
+from babyn_ble.privacy.acts import Act
+from babyn_ble.privacy.purposes import RadioKind
+
+if TYPE_CHECKING:
+    from babyn_ble.privacy.permits import Permit
+    from babyn_ble.radio import BLEDevice, Connection, Radio
+
+__all__ = ["RadioAccess", "address_of"]
+
+_LOGGER = logging.getLogger(__name__)
+
+
+def address_of(target: Sighting | BLEDevice) -> str:
+    """Return the address of a device that was seen, here or by the host."""
+    return target.ble_device.address if isinstance(target, Sighting) else target.address
+
+
+class RadioAccess:
+    """One radio, opened when something is first allowed to use it.
+
+    Args:
+        kind: where radio traffic goes.
+        open_radio: opens it; this is where bleak is imported.
+        ask: the gate, for the companion's subject.
+        short_id: makes the short id of an address.
+    """
+
+    def __init__(
+        self,
+        kind: RadioKind,
+        open_radio: Callable[[], Coroutine[None, None, Radio]],
+        ask: Callable[[Act], Permit],
+        short_id: Callable[[str], str],
+    ) -> None:
+        self.scan_counts = ScanCounts()
+        """What the newest scan kept and dropped."""
+        self._kind = kind
+        self._open_radio = open_radio
+        self._ask = ask
+        self._short_id = short_id
+        self._radio: Radio | None = None
+        self._opening = asyncio.Lock()
+
+    async def scan(
+        self, recognise: Recognise, timeout: float | None
+    ) -> AsyncGenerator[Sighting, None]:
+        """Yield each recognised device once, until ``timeout`` seconds have passed."""
+        self.scan_counts = ScanCounts()
+        with self._ask(Act.SCAN) as permit:
+            async with self._opened(permit) as radio:
+                _LOGGER.info("Scanning")
+                sightings = discover(
+                    radio,
+                    permit,
+                    recognise,
+                    self._short_id,
+                    timeout=timeout,
+                    counts=self.scan_counts,
+                )
+                async with contextlib.aclosing(sightings):
+                    async for sighting in sightings:
+                        yield sighting
+
+    async def find(self, recognise: Recognise, timeout: float) -> Sighting:
+        """Return the first recognised device."""
+        with self._ask(Act.SCAN) as permit:
+            async with self._opened(permit) as radio:
+                return await find(radio, permit, recognise, self._short_id, timeout=timeout)
+
+    @contextlib.asynccontextmanager
+    async def connected(
+        self, target: Sighting | BLEDevice
+    ) -> AsyncGenerator[tuple[Connection, Permit], None]:
+        """Connect for the length of a context, under a permit that closes the link if it dies."""
+        with self._ask(Act.CONNECT) as link:
+            async with self._opened(link) as radio:
+                device = target.ble_device if isinstance(target, Sighting) else target
+                connection = await _cancellable(
+                    link, radio.connect(device, before_attempt=link.check)
+                )
+            link.guard("link", connection.close)
+            try:
+                yield connection, link
+            except DisconnectedError:
+                if link.died:
+                    link.check()  # the link is gone because the permit is: say that
+                raise
+            finally:
+                with contextlib.suppress(BabynError):
+                    await connection.close()
+
+    async def aclose(self) -> None:
+        """Give the radio back."""
+        radio, self._radio = self._radio, None
+        if radio is not None:
+            await radio.aclose()
+
+    @contextlib.asynccontextmanager
+    async def _opened(self, permit: Permit) -> AsyncGenerator[Radio, None]:
+        """Open the radio, once. A controller that was lost is opened anew the next time."""
+        async with self._opening:
+            permit.check()
+            radio = self._radio = self._radio or await self._open_radio()
+        try:
+            yield radio
+        except BluetoothUnavailableError:
+            if self._kind is RadioKind.HCI and self._radio is radio:
+                await self.aclose()
+            raise
+
+
+async def _cancellable(link: Permit, connecting: Coroutine[None, None, Connection]) -> Connection:
+    """Await a connection that a withdrawal, or the caller's cancellation, ends at once."""
+    attempt = asyncio.create_task(connecting, name="connect")
+
+    async def stop() -> None:
+        attempt.cancel()
+        await asyncio.wait({attempt})
+
+    link.guard("connect", stop)
+    try:
+        await asyncio.wait({attempt})
+    except asyncio.CancelledError:
+        await stop()
+        if not attempt.cancelled() and attempt.exception() is None:
+            await attempt.result().close()
+        raise
+    if attempt.cancelled():
+        if link.died:
+            link.check()
+        raise DisconnectedError(
+            "The attempt to connect was given up; try again", reason=DisconnectReason.CLOSED
+        )
+    return attempt.result()
