@@ -18,7 +18,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from bumble.device import DeviceConfiguration
 from bumble.host import Host
@@ -28,7 +28,12 @@ from babyn_simulator import scenario as scenarios
 from babyn_simulator.bonds import BondKeyStore, BondStore, MemoryBondStore, central_identity
 from babyn_simulator.capture import BtsnoopWriter, HciDigest, attach
 from babyn_simulator.clock import VirtualTimeLoop
+from babyn_simulator.devices.bottle_warmer import BottleWarmer
 from babyn_simulator.devices.build import build
+from babyn_simulator.devices.night_light import NightLight
+from babyn_simulator.devices.oximeter import Oximeter
+from babyn_simulator.devices.room_sensor import RoomSensor
+from babyn_simulator.devices.scale import Scale
 from babyn_simulator.devices.thermometer import Thermometer
 from babyn_simulator.entropy import Entropy
 from babyn_simulator.host import SimulatedDevice
@@ -40,6 +45,8 @@ if TYPE_CHECKING:
     from bleak.backends.client import BaseBleakClient
     from bleak.backends.scanner import BaseBleakScanner
     from bumble.snoop import Snooper
+
+_Device = TypeVar("_Device", bound=Peripheral)
 
 
 class NurseryRadio:
@@ -169,10 +176,27 @@ class Nursery:
         Raises:
             KeyError: the scenario has none of that name.
         """
-        device = self.devices.get(name)
-        if not isinstance(device, Thermometer):
-            raise KeyError(f"the scenario has no thermometer named '{name}'")
-        return device
+        return self._device(name, Thermometer, "thermometer")
+
+    def oximeter(self, name: str = "sock") -> Oximeter:
+        """Return a device that is an oximeter; raises as :meth:`thermometer` does."""
+        return self._device(name, Oximeter, "oximeter")
+
+    def scale(self, name: str = "scale") -> Scale:
+        """Return a device that is a scale; raises as :meth:`thermometer` does."""
+        return self._device(name, Scale, "scale")
+
+    def room_sensor(self, name: str = "room") -> RoomSensor:
+        """Return a device that is a room sensor; raises as :meth:`thermometer` does."""
+        return self._device(name, RoomSensor, "room sensor")
+
+    def night_light(self, name: str = "lamp") -> NightLight:
+        """Return a device that is a night light; raises as :meth:`thermometer` does."""
+        return self._device(name, NightLight, "night light")
+
+    def bottle_warmer(self, name: str = "warmer") -> BottleWarmer:
+        """Return a device that is a bottle warmer; raises as :meth:`thermometer` does."""
+        return self._device(name, BottleWarmer, "bottle warmer")
 
     async def radio(self, *, position: Position = (0.0, 0.0)) -> NurseryRadio:
         """Return a new central on the air, powered on.
@@ -216,6 +240,12 @@ class Nursery:
     def packets(self) -> int:
         """HCI packets so far, of all hosts."""
         return self._digest.packets
+
+    def _device(self, name: str, kind: type[_Device], what: str) -> _Device:
+        device = self.devices.get(name)
+        if not isinstance(device, kind):
+            raise KeyError(f"the scenario has no {what} named '{name}'")
+        return device
 
     def _snoopers(self, name: str) -> tuple[Snooper, ...]:
         digest = self._digest.host(name)

@@ -25,31 +25,26 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeAlias, cast
+from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from babyn_simulator.clock import EPOCH
+from babyn_simulator.devices.settings import KINDS, TABLES, Table
+from babyn_simulator.devices.settings import AnyDevice as AnyDevice
+from babyn_simulator.devices.settings import BeaconSettings as BeaconSettings
+from babyn_simulator.devices.settings import BottleWarmerSettings as BottleWarmerSettings
+from babyn_simulator.devices.settings import DeviceSettings as DeviceSettings
+from babyn_simulator.devices.settings import FeverSettings as FeverSettings
+from babyn_simulator.devices.settings import NightLightSettings as NightLightSettings
+from babyn_simulator.devices.settings import OximeterSettings as OximeterSettings
+from babyn_simulator.devices.settings import RoomSensorSettings as RoomSensorSettings
+from babyn_simulator.devices.settings import ScaleSettings as ScaleSettings
+from babyn_simulator.devices.settings import ThermometerSettings as ThermometerSettings
 from babyn_simulator.errors import ScenarioError, ScenarioNotFoundError
 
-Site = Literal[
-    "armpit",
-    "body",
-    "ear",
-    "finger",
-    "gastrointestinal_tract",
-    "mouth",
-    "rectum",
-    "toe",
-    "tympanum",
-]
 
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, strict=True)
-
-
-class SimulationSettings(_Table):
+class SimulationSettings(Table):
     """The table ``[simulation]``."""
 
     title: str = ""
@@ -68,105 +63,7 @@ class SimulationSettings(_Table):
         return self
 
 
-class FeverSettings(_Table):
-    """The table ``fever`` of a thermometer."""
-
-    onset_minutes: float = Field(default=60.0, ge=0)
-    """When it begins, after the sensor was placed."""
-    peak: float = Field(default=38.9, ge=36.0, le=42.0)
-    """Body temperature at its height, in degrees Celsius."""
-    rise_minutes: float = Field(default=90.0, gt=0)
-    """How long it takes to get there."""
-    plateau_minutes: float = Field(default=180.0, ge=0)
-    """How long it stays there."""
-    fall_minutes: float = Field(default=240.0, gt=0)
-    """How long it takes to go away."""
-
-
-class DeviceSettings(_Table):
-    """What every ``[[device]]`` has."""
-
-    name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")
-    """What the scenario calls it. Nobody on the air learns it."""
-    address: str | None = Field(default=None, pattern=r"^([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}(/P)?$")
-    """Its address, with ``/P`` after it if it is public; by default one from the seed."""
-    distance: float | None = Field(default=None, ge=0)
-    """How far it is from the central, in metres."""
-    position: tuple[float, float] | None = Field(default=None, strict=False)
-    """Or where it is, in metres; the central is at [0, 0]."""
-    advertising_interval: float = Field(default=100.0, ge=20.0, le=10240.0)
-    """Milliseconds between two advertisements."""
-
-    @model_validator(mode="after")
-    def _one_place(self) -> Self:
-        if self.distance is not None and self.position is not None:
-            raise ValueError("a device has either a distance or a position, not both")
-        return self
-
-    @property
-    def place(self) -> tuple[float, float]:
-        """Where it is, in metres."""
-        if self.position is not None:
-            return self.position
-        return (1.5 if self.distance is None else self.distance, 0.0)
-
-
-class ThermometerSettings(DeviceSettings):
-    """A ``[[device]]`` of kind ``thermometer``."""
-
-    kind: Literal["thermometer"]
-    local_name: str = Field(default="Thermometer", min_length=1, max_length=29)
-    """Its advertised name, which is neutral by default."""
-    serial: str | None = Field(default=None, min_length=1, max_length=64)
-    """Its serial number; by default one from the seed."""
-    manufacturer: str = "BabyN Simulator"
-    model: str = "Thermometer patch"
-    firmware: str = "1.0.0"
-    interval: float = Field(default=2.0, gt=0, le=65535)
-    """Seconds between two measurements."""
-    intermediate: bool = False
-    """Whether it also tells values between two measurements."""
-    pairing: Literal["none", "required", "reject"] = "required"
-    """What it asks for before it tells a value."""
-    site: Site = "armpit"
-    """Where on the body it is."""
-    site_in: Literal["characteristic", "measurement"] = "characteristic"
-    """Where it says so."""
-    timestamp: bool = True
-    """Whether its measurements say when."""
-    battery: float = Field(default=100.0, ge=0, le=100)
-    """Percent at the start."""
-    battery_days: float = Field(default=30.0, gt=0)
-    """Days from full to empty."""
-    baseline: float = Field(default=36.6, ge=30.0, le=42.0)
-    """Mean body temperature without fever, in degrees Celsius."""
-    room: float = Field(default=22.5, ge=-20.0, le=45.0)
-    """What the sensor starts from, in degrees Celsius."""
-    warm_up: float = Field(default=120.0, gt=0)
-    """Time constant of warming up, in seconds."""
-    fever: FeverSettings | None = None
-    """An episode of fever."""
-
-
-class BeaconSettings(DeviceSettings):
-    """A ``[[device]]`` of kind ``beacon``: somebody else's."""
-
-    kind: Literal["beacon"]
-    local_name: str = Field(default="Speaker", max_length=29)
-    """Its advertised name."""
-    connectable: bool = False
-    """Whether a central may connect."""
-
-
-AnyDevice: TypeAlias = ThermometerSettings | BeaconSettings
-
-_KINDS: Mapping[str, type[DeviceSettings]] = {
-    "thermometer": ThermometerSettings,
-    "beacon": BeaconSettings,
-}
-
-
-class _File(_Table):
+class _File(Table):
     simulation: SimulationSettings = SimulationSettings()
     device: tuple[Annotated[AnyDevice, Field(discriminator="kind")], ...] = Field(strict=False)
 
@@ -262,12 +159,12 @@ def packaged() -> dict[str, Scenario]:
 def _explain(error: ValidationError, data: Mapping[str, Any]) -> str:
     problems = error.errors(include_url=False, include_input=False)
     first = problems[0]
-    where = [part for part in first["loc"] if part not in _KINDS]
+    where = [part for part in first["loc"] if part not in KINDS]
     context = cast("Mapping[str, Any]", first.get("ctx", {}))
     kind = first["type"]
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         where.append("kind")
-        what = f"allowed: {_listed(_KINDS)}"
+        what = f"allowed: {_listed(KINDS)}"
     elif kind == "extra_forbidden":
         what = f"this key is not known here; allowed: {_listed(_allowed(where, data))}"
     elif kind == "missing":
@@ -303,10 +200,9 @@ def _allowed(where: list[int | str], data: Mapping[str, Any]) -> Iterable[str]:
         return list(_File.model_fields)
     if where[0] == "simulation":
         return list(SimulationSettings.model_fields)
-    if "fever" in where:
-        return list(FeverSettings.model_fields)
     table = cast("Mapping[str, Any]", data["device"][where[1]])
-    return list(_KINDS[table["kind"]].model_fields)
+    known = TABLES[str(where[2])] if len(where) > 3 else KINDS[table["kind"]]
+    return list(known.model_fields)
 
 
 def epoch_of(scenario: Scenario) -> datetime:

@@ -105,7 +105,10 @@ def test_a_port_in_use_is_one_line_and_exit_code_1() -> None:
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["serve", "nope"], "there is no scenario named 'nope'; named ones are demo, nursery"),
+        (
+            ["serve", "nope"],
+            "there is no scenario named 'nope'; named ones are demo, house, nursery",
+        ),
         (["serve", "nope.toml"], "nope.toml: there is no such scenario file"),
         (["serve", "nursery", "--hci", "nothing:"], "'nothing:' is no HCI transport"),
         (["serve", "nursery", "--hci", "tcp-server:x"], "'tcp-server:x' is no TCP address"),
@@ -135,8 +138,8 @@ def test_a_capture_that_cannot_be_written_says_so(tmp_path: Path) -> None:
 def test_list_shows_the_packaged_scenarios() -> None:
     assert "nursery" in run("list").stdout
     lines = [json.loads(line) for line in run("list", "--json").stdout.splitlines()]
-    assert [line["name"] for line in lines] == ["demo", "nursery"]
-    assert lines[1]["devices"] == ["patch"]
+    assert [line["name"] for line in lines] == ["demo", "house", "nursery"]
+    assert lines[2]["devices"] == ["patch"]
 
 
 def test_without_arguments_it_says_how_it_is_used() -> None:

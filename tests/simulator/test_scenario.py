@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from babyn_simulator import scenario
+from babyn_simulator.devices import settings
 from babyn_simulator.errors import BabynError, ScenarioError, ScenarioNotFoundError
 from babyn_simulator.scenario import BeaconSettings, ThermometerSettings
 
@@ -17,7 +18,7 @@ PATCH = '[[device]]\nkind = "thermometer"\nname = "patch"\n'
 
 def test_the_packaged_scenarios_are_the_documented_ones() -> None:
     packaged = scenario.packaged()
-    assert list(packaged) == ["demo", "nursery"]
+    assert list(packaged) == ["demo", "house", "nursery"]
     nursery, demo = packaged["nursery"], packaged["demo"]
     assert [(d.name, d.kind) for d in nursery.devices] == [("patch", "thermometer")]
     assert nursery.simulation.time == "wall"
@@ -30,6 +31,27 @@ def test_the_packaged_scenarios_are_the_documented_ones() -> None:
     assert isinstance(patch, ThermometerSettings)
     assert patch.fever is not None
     assert patch.interval == 1.0
+    house = packaged["house"]
+    assert {device.kind for device in house.devices} == {*settings.KINDS} - {"beacon"}
+    assert house.simulation.time == "wall"
+
+
+def test_every_kind_has_defaults_and_says_what_is_allowed_in_its_tables() -> None:
+    """Mutant: a table is missing where an error lists what is allowed in it."""
+    for kind in settings.KINDS:
+        text = f'[[device]]\nkind = "{kind}"\nname = "one"\n'
+        assert [type(device) for device in scenario.parse(text).devices] == [settings.KINDS[kind]]
+    for kind, table, key in (
+        ("oximeter", "desaturation", "nadir"),
+        ("oximeter", "probe_off", "lasts_minutes"),
+        ("scale", "feeding", "intake_grams"),
+        ("room_sensor", "door", "every_minutes"),
+    ):
+        text = f'[[device]]\nkind = "{kind}"\nname = "one"\n[device.{table}]\nfoo = 1\n'
+        with pytest.raises(ScenarioError, match=rf"device\[0\]\.{table}\.foo: .*{key}"):
+            scenario.parse(text)
+        with pytest.raises(ScenarioError, match=rf"device\[0\]\.{table}: .*advertising_interval"):
+            scenario.parse(PATCH + f"[device.{table}]\n")
 
 
 def test_a_scenario_is_loaded_by_name_by_path_or_as_it_is(tmp_path: Path) -> None:

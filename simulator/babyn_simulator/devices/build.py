@@ -6,17 +6,37 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from babyn_protocol.gatt.health_thermometer import TemperatureType
-from babyn_protocol.uuids import Service
+from babyn_protocol.uuids import Service, VendorService
 from babyn_simulator.advertisement import Advertisement
 from babyn_simulator.devices.beacon import Beacon
+from babyn_simulator.devices.bottle_warmer import BottleWarmer, BottleWarmerModel, Water
+from babyn_simulator.devices.climate import DoorOpening, RoomClimate
+from babyn_simulator.devices.night_light import NightLight, NightLightModel
+from babyn_simulator.devices.oximeter import Oximeter, OximeterModel
+from babyn_simulator.devices.oximetry import Desaturation, Oximetry, ProbeOffTime
+from babyn_simulator.devices.room_sensor import RoomSensor, RoomSensorModel
+from babyn_simulator.devices.scale import Scale, ScaleModel
+from babyn_simulator.devices.settings import (
+    AnyDevice,
+    BeaconSettings,
+    BottleWarmerSettings,
+    FeverSettings,
+    NightLightSettings,
+    NurserySettings,
+    OximeterSettings,
+    RoomSensorSettings,
+    ScaleSettings,
+    ThermometerSettings,
+)
 from babyn_simulator.devices.signals import Battery, Fever, SkinTemperature
 from babyn_simulator.devices.thermometer import Identity, Thermometer, ThermometerModel
-from babyn_simulator.scenario import AnyDevice, BeaconSettings, FeverSettings, ThermometerSettings
+from babyn_simulator.devices.weighing import BodyWeight, Feeding
 from babyn_simulator.security import Pairing
 
 if TYPE_CHECKING:
     from bumble.keys import KeyStore
 
+    from babyn_simulator.devices.nursery_device import DeviceOptions
     from babyn_simulator.entropy import Entropy
     from babyn_simulator.peripheral import Peripheral
     from babyn_simulator.radio import Air
@@ -41,29 +61,55 @@ def build(air: Air, settings: AnyDevice, *, entropy: Entropy, keystore: KeyStore
             entropy=entropy,
             position=settings.place,
         )
-    return Thermometer(
-        air,
-        _model(settings, entropy),
-        Identity(
-            serial=settings.serial or _serial(entropy),
-            manufacturer=settings.manufacturer,
-            model=settings.model,
-            firmware=settings.firmware,
-        ),
-        name=settings.local_name,
-        intermediate=settings.intermediate,
-        advertisement=Advertisement(
-            service_uuids=(Service.HEALTH_THERMOMETER,), interval=settings.advertising_interval
-        ),
-        pairing=Pairing(settings.pairing),
-        address=settings.address,
-        keystore=keystore,
-        entropy=entropy,
-        position=settings.place,
+    identity = Identity(
+        serial=settings.serial or _serial(entropy),
+        manufacturer=settings.manufacturer,
+        model=settings.model,
+        firmware=settings.firmware,
     )
+    options: DeviceOptions = {
+        "name": settings.local_name,
+        "pairing": Pairing(settings.pairing),
+        "address": settings.address,
+        "keystore": keystore,
+        "entropy": entropy,
+        "position": settings.place,
+        "advertisement": Advertisement(
+            service_uuids=(_ADVERTISED[type(settings)],), interval=settings.advertising_interval
+        ),
+    }
+    match settings:
+        case ThermometerSettings():
+            return Thermometer(
+                air,
+                _thermometer(settings, entropy),
+                identity,
+                intermediate=settings.intermediate,
+                **options,
+            )
+        case OximeterSettings():
+            return Oximeter(air, _oximeter(settings, entropy), identity, **options)
+        case ScaleSettings():
+            return Scale(air, _scale(settings, entropy), identity, **options)
+        case RoomSensorSettings():
+            return RoomSensor(air, _room_sensor(settings, entropy), identity, **options)
+        case NightLightSettings():
+            return NightLight(air, _night_light(settings), identity, **options)
+        case BottleWarmerSettings():
+            return BottleWarmer(air, _bottle_warmer(settings, entropy), identity, **options)
 
 
-def _model(settings: ThermometerSettings, entropy: Entropy) -> ThermometerModel:
+_ADVERTISED: dict[type[NurserySettings], str] = {
+    ThermometerSettings: Service.HEALTH_THERMOMETER,
+    OximeterSettings: Service.PULSE_OXIMETER,
+    ScaleSettings: Service.WEIGHT_SCALE,
+    RoomSensorSettings: Service.ENVIRONMENTAL_SENSING,
+    NightLightSettings: VendorService.CONTROLS,
+    BottleWarmerSettings: VendorService.CONTROLS,
+}
+
+
+def _thermometer(settings: ThermometerSettings, entropy: Entropy) -> ThermometerModel:
     return ThermometerModel(
         temperature=SkinTemperature(
             entropy.child("signal"),
@@ -87,6 +133,97 @@ def _fever(settings: FeverSettings) -> Fever:
         rise=timedelta(minutes=settings.rise_minutes),
         plateau=timedelta(minutes=settings.plateau_minutes),
         fall=timedelta(minutes=settings.fall_minutes),
+    )
+
+
+def _oximeter(settings: OximeterSettings, entropy: Entropy) -> OximeterModel:
+    episode, off = settings.desaturation, settings.probe_off
+    spot = settings.spot_check_minutes
+    still = settings.motion_every_minutes == 0
+    return OximeterModel(
+        Oximetry(
+            entropy.child("signal"),
+            saturation=settings.saturation,
+            pulse=settings.pulse,
+            settling=timedelta(seconds=settings.settling),
+            motion_every=None if still else timedelta(minutes=settings.motion_every_minutes),
+            desaturation=None
+            if episode is None
+            else Desaturation(
+                onset=timedelta(minutes=episode.onset_minutes),
+                nadir=episode.nadir,
+                fall=timedelta(seconds=episode.fall_seconds),
+                plateau=timedelta(seconds=episode.plateau_seconds),
+                recovery=timedelta(seconds=episode.recovery_seconds),
+            ),
+            off=None
+            if off is None
+            else ProbeOffTime(
+                timedelta(minutes=off.onset_minutes), timedelta(minutes=off.lasts_minutes)
+            ),
+        ),
+        battery=Battery(settings.battery, timedelta(days=settings.battery_days)),
+        interval=settings.interval,
+        spot_check_interval=None if spot is None else spot * 60,
+    )
+
+
+def _scale(settings: ScaleSettings, entropy: Entropy) -> ScaleModel:
+    feeding = settings.feeding
+    return ScaleModel(
+        BodyWeight(
+            entropy.child("signal"),
+            weight=settings.weight,
+            feeding=None
+            if feeding is None
+            else Feeding(
+                onset=timedelta(minutes=feeding.onset_minutes),
+                every=timedelta(minutes=feeding.every_minutes),
+                lasts=timedelta(minutes=feeding.lasts_minutes),
+                intake=feeding.intake_grams / 1000,
+            ),
+        ),
+        battery=Battery(settings.battery, timedelta(days=settings.battery_days)),
+        interval=settings.interval,
+        timestamp=settings.timestamp,
+        towel=settings.towel,
+    )
+
+
+def _room_sensor(settings: RoomSensorSettings, entropy: Entropy) -> RoomSensorModel:
+    door = settings.door
+    again = None if door is None else door.every_minutes
+    return RoomSensorModel(
+        RoomClimate(
+            entropy.child("signal"),
+            temperature=settings.temperature,
+            humidity=settings.humidity,
+            door=None
+            if door is None
+            else DoorOpening(
+                onset=timedelta(minutes=door.onset_minutes),
+                lasts=timedelta(minutes=door.lasts_minutes),
+                every=None if again is None else timedelta(minutes=again),
+            ),
+        ),
+        battery=Battery(settings.battery, timedelta(days=settings.battery_days)),
+        interval=settings.interval,
+    )
+
+
+def _night_light(settings: NightLightSettings) -> NightLightModel:
+    return NightLightModel(
+        light_for=timedelta(minutes=settings.light_minutes),
+        sound_for=timedelta(minutes=settings.sound_minutes),
+        loudest=settings.loudest,
+    )
+
+
+def _bottle_warmer(settings: BottleWarmerSettings, entropy: Entropy) -> BottleWarmerModel:
+    return BottleWarmerModel(
+        Water(entropy.child("signal"), room=settings.room),
+        warm_for=timedelta(minutes=settings.warm_minutes),
+        heat_limit=settings.heat_limit,
     )
 
 
