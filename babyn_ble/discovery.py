@@ -118,12 +118,15 @@ async def discover(
     loop = asyncio.get_running_loop()
 
     def advertised(device: BLEDevice, advertisement: AdvertisementData) -> None:
-        try:
-            permit.check()
-        except ConsentRequiredError:
+        # Most advertisements are somebody else's: they are turned away in three calls.
+        if not permit.alive:
             return
         if not recognise(device, advertisement):
             counts.dropped += 1
+            return
+        try:
+            permit.check()
+        except ConsentRequiredError:
             return
         counts.kept += 1
         if device.address in seen:
