@@ -11,7 +11,7 @@ from typing import Annotated, cast
 import typer
 from typer.main import get_command
 
-from babyn_ble.cli import bind, consent, controls, demo, inspect, publish, scan, setup, watch
+from babyn_ble.cli import bind, consent, controls, decode, demo, inspect, publish, scan, setup, watch
 from babyn_ble.cli.exit_codes import MEANINGS, ExitCode, exit_code
 from babyn_ble.cli.invocation import (
     PROGRAM,
@@ -158,6 +158,7 @@ def build_app(*, rich_help: bool = False) -> typer.Typer:
     app.command()(bind.unbind)
     app.add_typer(publish.build_recipients(), name="recipients")
     app.command()(publish.publish)
+    app.command()(decode.decode)
     return app
 
 

@@ -47,7 +47,9 @@ def demo(
     Refused, agreed, found, bound, read, withdrawn, erased. No hardware, nothing is kept.
     """
     invocation = invocation_of(context)
-    argument = "demo" if seed is None else f"demo?seed={seed}"
+    # Its consents are given in virtual time too, so the scenario's own epoch can stand: the
+    # same seed tells the same story, whenever it is told.
+    argument = "demo?epoch=scenario" + ("" if seed is None else f"&seed={seed}")
     with tempfile.TemporaryDirectory(prefix="babyn-demo-") as directory:
         simulated = replace(invocation, radio=f"sim:{argument}", data_dir=Path(directory))
         with opened(simulated) as companion:

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -53,7 +54,8 @@ class SimProvider:
     """``sim:<scenario>``: simulated devices in this process.
 
     The scenario is the name of a packaged one or a path to a TOML file. ``?seed=7`` after it
-    takes another seed than the scenario's.
+    takes another seed than the scenario's; ``?epoch=scenario`` has virtual time start at the
+    scenario's epoch in any case.
     """
 
     kind = "sim"
@@ -62,20 +64,23 @@ class SimProvider:
         """Return the loop that the scenario asks for: a virtual one, or ``None`` for any.
 
         Virtual time starts now, or at the scenario's epoch if that is later: a command line
-        has consents that were given by the clock on the wall, and none holds before it.
+        has consents that were given by the clock on the wall, and none holds before it. With
+        ``?epoch=scenario`` it starts at the scenario's epoch.
 
         Raises:
             ScenarioError: if there is no such scenario, or it cannot be used.
-            ValueError: if the seed is no number.
+            ValueError: if an option is none.
         """
         from babyn_simulator import scenario
         from babyn_simulator.clock import VirtualTimeLoop
 
-        name, _seed = _scenario_and_seed(argument)
-        plan = scenario.load(name)
+        wanted = _SimArgument.parse(argument)
+        plan = scenario.load(wanted.scenario)
         if plan.simulation.time != "virtual":
             return None
-        epoch = max(scenario.epoch_of(plan), datetime.now(UTC))
+        epoch = scenario.epoch_of(plan)
+        if not wanted.own_epoch:
+            epoch = max(epoch, datetime.now(UTC))
         return partial(VirtualTimeLoop, epoch=epoch)
 
     async def open(self, argument: str, *, bonds: BondStore) -> SimRadio:
@@ -90,28 +95,46 @@ class SimProvider:
 
         Raises:
             ScenarioError: if there is no such scenario, or it cannot be used.
-            ValueError: if the seed is no number.
+            ValueError: if an option is none.
         """
         from babyn_simulator.nursery import Nursery
 
-        name, seed = _scenario_and_seed(argument)
+        wanted = _SimArgument.parse(argument)
         stack = AsyncExitStack()
         try:
-            nursery = await stack.enter_async_context(Nursery.open(name, seed=seed, bonds=bonds))
+            nursery = await stack.enter_async_context(
+                Nursery.open(wanted.scenario, seed=wanted.seed, bonds=bonds)
+            )
             return SimRadio(nursery, await nursery.radio(), stack)
         except BaseException:
             await stack.aclose()
             raise
 
 
-def _scenario_and_seed(argument: str) -> tuple[str, int | None]:
-    name, mark, options = argument.partition("?")
-    if not mark:
-        return name, None
-    key, _, value = options.partition("=")
-    if key != "seed" or not (value.isascii() and value.isdecimal()):
-        raise ValueError(f"'?{options}' is no option of a scenario; the only one is ?seed=NUMBER")
-    return name, int(value)
+@dataclass(frozen=True)
+class _SimArgument:
+    """What stands behind ``sim:``: a scenario, and perhaps ``?seed=NUMBER&epoch=scenario``."""
+
+    scenario: str
+    seed: int | None = None
+    own_epoch: bool = False
+
+    @classmethod
+    def parse(cls, argument: str) -> _SimArgument:
+        name, mark, options = argument.partition("?")
+        parsed = cls(name)
+        for option in options.split("&") if mark else ():
+            key, _, value = option.partition("=")
+            if key == "seed" and value.isascii() and value.isdecimal():
+                parsed = replace(parsed, seed=int(value))
+            elif option == "epoch=scenario":
+                parsed = replace(parsed, own_epoch=True)
+            else:
+                raise ValueError(
+                    f"'{option}' is no option of a scenario; there are ?seed=NUMBER and "
+                    "?epoch=scenario, joined by &"
+                )
+        return parsed
 
 
 class HciRadio:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Generic, TypeVar
 
+from bumble import hci
 from bumble.device import Connection
 
 from babyn_protocol.gatt.controls import (
@@ -122,9 +123,16 @@ async def visit(
 @asynccontextmanager
 async def another_visit(guest: Guest[D], address: str) -> AsyncGenerator[Guest[D]]:
     """Come to see the same device with another central."""
-    central = Central(guest.device.controller.air, address=address)
+    device = guest.device
+    if device.connections:  # by itself it advertises only without a connection
+        await device.device.start_advertising(
+            advertising_type=device.advertisement.kind,
+            own_address_type=hci.OwnAddressType.RANDOM,
+            advertising_data=device.advertisement.data(),
+        )
+    central = Central(device.controller.air, address=address)
     await central.device.power_on()
-    connection = await central.connect(guest.device)
-    yield Guest(guest.device, central, connection)
+    connection = await central.connect(device)
+    yield Guest(device, central, connection)
     await connection.disconnect()
     await turn(3)

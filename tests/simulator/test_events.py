@@ -34,7 +34,7 @@ def test_events_are_kept_in_order_with_their_age() -> None:
     log.confirm(0xFFFFFFFF)
     event = log.oldest(timedelta(seconds=3))
     assert event is not None
-    assert (event.sequence, event.age) == (0, 2)
+    assert (event.sequence, event.age) == (0, Decimal(2))
     log.confirm(0)
     assert log.oldest(timedelta(seconds=4)) is None
 

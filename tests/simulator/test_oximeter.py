@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -48,14 +49,8 @@ def samples(source: Oximetry, seconds: int = 3600) -> list[Sample]:
     return [source.measure(timedelta(seconds=second)) for second in range(seconds)]
 
 
-def sock(**options: Any) -> OximeterModel:
-    signals = {
-        name: options.pop(name)
-        for name in ("settling", "motion_every", "desaturation", "off")
-        if name in options
-    }
-    signals = {"settling": timedelta(), "motion_every": None, **signals}
-    return OximeterModel(signal(**signals), **options)
+def sock(source: Oximetry | None = None, **options: Any) -> OximeterModel:
+    return OximeterModel(source or signal(settling=timedelta(), motion_every=None), **options)
 
 
 def made(model: OximeterModel) -> Any:
@@ -91,7 +86,7 @@ def test_movements_come_and_go_and_disturb() -> None:
     assert 30 < len(moving) < 600
     begins = sum(
         a.signal is not Signal.MOTION and b.signal is Signal.MOTION
-        for a, b in zip(night, night[1:], strict=False)
+        for a, b in itertools.pairwise(night)
     )
     assert 5 < begins < 40
     low = [sample.spo2 for sample in moving if sample.spo2 is not None]
@@ -142,7 +137,7 @@ async def test_measurements_are_notified_once_a_second() -> None:
 @virtually
 async def test_the_status_says_why_a_value_is_not_plain() -> None:
     """Mutant: a disturbed value comes without its status bits."""
-    moving = sock(motion_every=timedelta(seconds=5), settling=timedelta(seconds=5))
+    moving = sock(signal(motion_every=timedelta(seconds=5), settling=timedelta(seconds=5)))
     async with visit(made(moving)) as guest:
         received = await guest.subscribe(Uuids.PLX_CONTINUOUS_MEASUREMENT)
         await pass_time(120)
@@ -244,7 +239,7 @@ async def test_values_can_be_forced_and_set_free() -> None:
         guest.device.force(91.4, 180)
         await pass_time(1.5)
         forced = PlxContinuousMeasurement.parse(received[-1])
-        assert (forced.spo2, forced.pulse_rate) == (91, 180)
+        assert (forced.spo2, forced.pulse_rate) == (Decimal(91), Decimal(180))
         guest.device.unforce()
         guest.device.set_battery(4)
         await pass_time(1)
@@ -255,8 +250,8 @@ async def test_values_can_be_forced_and_set_free() -> None:
 @virtually
 async def test_with_pairing_required_no_value_is_told_before_it() -> None:
     """Mutant: one value is left unprotected. The control reads all of them after pairing."""
-    told = (Uuids.PLX_FEATURES, Uuids.BATTERY_LEVEL, Uuids.SERIAL_NUMBER_STRING)
-    sent = (Uuids.PLX_CONTINUOUS_MEASUREMENT, VendorCharacteristic.DEVICE_EVENT)
+    told: tuple[str, ...] = (Uuids.PLX_FEATURES, Uuids.BATTERY_LEVEL, Uuids.SERIAL_NUMBER_STRING)
+    sent: tuple[str, ...] = (Uuids.PLX_CONTINUOUS_MEASUREMENT, VendorCharacteristic.DEVICE_EVENT)
     async with visit(made(sock()), pairing=Pairing.REQUIRED) as guest:
         for uuid in told:
             with pytest.raises(att.ATT_Error, match="INSUFFICIENT_AUTHENTICATION"):

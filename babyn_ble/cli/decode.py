@@ -1,0 +1,318 @@
+"""``babyn decode``: what bytes mean, or what happened in a capture of any stack.
+
+It works on what the user has: no radio, no consent, nothing stored, and no Bluetooth library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+from rich.tree import Tree
+
+from babyn_ble.cli.invocation import PROGRAM, Invocation, UsageError, invocation_of
+from babyn_ble.cli.marks import printable
+from babyn_ble.cli.output import words
+from babyn_ble.cli.wording import count
+from babyn_protocol.advertisement import Advertisement
+from babyn_protocol.advertisement_linter import lint
+from babyn_protocol.bthome import EncryptedBroadcast, address_from, parse
+from babyn_protocol.capture import Event, Story, read_story
+from babyn_protocol.capture.values import plain
+from babyn_protocol.gatt import characteristic as known_characteristic
+from babyn_protocol.uuids import full, name_of, short, uuid16
+
+BTHOME = uuid16(0xFCD2)
+LINE = 200
+"""Characters of a device's own words that are shown."""
+
+
+def decode(
+    context: typer.Context,
+    capture: Annotated[
+        Path | None,
+        typer.Argument(help="A btsnoop, pcap or pcapng file with HCI packets, of any stack."),
+    ] = None,
+    characteristic: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="UUID HEX", help="The value of a characteristic: 2A1C 006C0100FF."),
+    ] = None,
+    written: Annotated[
+        bool, typer.Option("--written", help="The value was written to it, not sent by it.")
+    ] = False,
+    service_data: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="UUID HEX", help="Service data of an advertisement; FCD2 is BTHome."),
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option(metavar="HEX", help="With it: the key, if it is encrypted.")
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option(help="With it: the address that it was sent from.")
+    ] = None,
+    advertisement: Annotated[
+        str | None, typer.Option(metavar="HEX", help="Advertising data, and what is wrong with it.")
+    ] = None,
+    scan_response: Annotated[
+        str | None, typer.Option(metavar="HEX", help="With it: the scan response.")
+    ] = None,
+) -> None:
+    """Say what bytes mean, or tell the story of a capture.
+
+    No radio and no consent are needed: it reads what you give it, and keeps nothing. Keys of
+    pairing in a capture are not shown; everything else in it is.
+    """
+    invocation = invocation_of(context)
+    given = [
+        what for what in (capture, characteristic, service_data, advertisement) if what is not None
+    ]
+    if len(given) != 1:
+        raise UsageError(
+            "Give one thing to decode: a capture, --characteristic, --service-data or "
+            "--advertisement",
+            next_command=f"{PROGRAM} decode --help",
+        )
+    if capture is not None:
+        _capture(invocation, capture)
+    elif characteristic is not None:
+        _characteristic(invocation, *characteristic, written=written)
+    elif service_data is not None:
+        _service_data(invocation, *service_data, key=key, address=address)
+    elif advertisement is not None:
+        _advertisement(invocation, advertisement, scan_response)
+
+
+def _characteristic(invocation: Invocation, uuid: str, text: str, *, written: bool) -> None:
+    known = known_characteristic(uuid)
+    if known is None:
+        raise UsageError(
+            f"Nothing here decodes the characteristic {printable(uuid)}; those that are known "
+            "stand in protocol/README.md"
+        )
+    message = (known.written if written else None) or known.message
+    value = message.parse(_bytes(text))
+    output = invocation.output
+    fields = _plain_fields(value)
+    output.emit(
+        uuid=str(known.uuid),
+        name=known.uuid.label,
+        message=message.__name__,
+        text=str(value),
+        fields=fields,
+        extra=value.extra.hex(),
+    )
+    tree = _tree(known.uuid.label, short(known.uuid), f": {printable(str(value), limit=LINE)}")
+    _branches(tree, fields)
+    if value.extra:
+        tree.add(words(("after the last field known here: ", "due"), value.extra.hex(" ").upper()))
+    output.show(tree)
+
+
+def _service_data(
+    invocation: Invocation, uuid: str, text: str, *, key: str | None, address: str | None
+) -> None:
+    if full(uuid) != BTHOME:
+        raise UsageError(f"Nothing here decodes service data of {printable(uuid)}; BTHome is FCD2")
+    output = invocation.output
+    found = parse(_bytes(text))
+    encrypted = isinstance(found, EncryptedBroadcast)
+    if isinstance(found, EncryptedBroadcast) and key is None:
+        output.emit(uuid=BTHOME, name="BTHome v2", encrypted=True, counter=found.counter)
+        output.show(_tree("BTHome v2", "0xFCD2", f", encrypted, counter {found.counter}"))
+        output.say("Its objects need --key, and --address, the address that it was sent from.")
+        return
+    if isinstance(found, EncryptedBroadcast):
+        sender = found.address if address is None else _address(address)
+        if sender is None:
+            raise UsageError("Give --address too: BTHome encrypts with the sender's address")
+        try:
+            found = found.decrypt(key=_bytes(key or ""), address=sender)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+    objects = [
+        {
+            "id": item.type.id,
+            "name": item.type.name,
+            "value": plain(item.value),
+            "unit": item.type.unit,
+            "text": str(item),
+        }
+        for item in found.objects
+    ]
+    output.emit(
+        uuid=BTHOME,
+        name="BTHome v2",
+        encrypted=encrypted,
+        trigger_based=found.trigger_based,
+        objects=objects,
+    )
+    tree = _tree("BTHome v2", "0xFCD2", ", encrypted" if encrypted else ", not encrypted")
+    for item in objects:
+        tree.add(words(printable(str(item["text"]), limit=LINE)))
+    output.show(tree)
+    if key is not None and not encrypted:
+        output.say(("! ", "due"), "It is not encrypted: a device that has a key sends no such.")
+
+
+def _advertisement(invocation: Invocation, text: str, response: str | None) -> None:
+    output = invocation.output
+    data = _bytes(text)
+    more = None if response is None else _bytes(response)
+    findings = lint(data, more, connectable=True)
+    lint_fields = [
+        {
+            "severity": str(finding.severity),
+            "code": finding.code,
+            "part": str(finding.part),
+            "offset": finding.offset,
+            "text": finding.text,
+            "source": finding.source,
+        }
+        for finding in findings
+    ]
+    said = Advertisement.parse(data)
+    answered = None if more is None else Advertisement.parse(more)
+    output.emit(advertising_data=plain(said), scan_response=plain(answered), findings=lint_fields)
+    for name, part in (("Advertising data", said), ("Scan response", answered)):
+        if part is not None:
+            tree = _tree(name, f"{len(data if part is said else more or b'')} bytes", "")
+            shown = {key: value for key, value in _plain_fields(part).items() if value}
+            _branches(tree, shown)
+            output.show(tree)
+    for finding in findings:
+        output.say(
+            (f"{output.marks.due} {finding.severity} ", "due"), f"{finding.code}: ", finding.text
+        )
+    if not findings:
+        output.say((f"{output.marks.yes} ", "good"), "Nothing wrong was found.")
+
+
+def _capture(invocation: Invocation, file: Path) -> None:
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"The file cannot be read: {error.strerror or 'no reason given'}"
+        ) from None
+    story = read_story(data)
+    output = invocation.output
+    start = story.events[0].microseconds if story.events else 0
+    for event in story.events:
+        output.emit(**event_fields(event))
+    output.show(story_tree(story, start))
+    if story.mirrored:
+        output.say(
+            f"{count(story.mirrored, 'connection')} left out: the file has both ends, and the "
+            "central's is told."
+        )
+    if not story.events:
+        output.say("Nothing that is told here happened in it.")
+    if story.error is not None:
+        raise story.error
+
+
+def event_fields(event: Event) -> dict[str, object]:
+    """Return an event as plain JSON types; bytes are hexadecimal."""
+    told = event.told
+    value = told.value
+    return {
+        "packet": event.packet,
+        "offset": event.offset,
+        "microseconds": event.microseconds,
+        "host": event.host,
+        "connection": event.connection,
+        "phase": str(told.phase),
+        "kind": told.kind,
+        "text": told.text,
+        "uuid": told.uuid,
+        "name": None if told.uuid is None else name_of(told.uuid),
+        "handle": told.handle,
+        "data": None if told.data is None else told.data.hex(),
+        "message": None if value is None else value.message,
+        "fields": None if value is None else value.fields,
+        "refused": None if value is None else value.refused,
+    }
+
+
+def story_tree(story: Story, start: int) -> Tree:
+    """Return a capture as a picture: what happened, by connection and phase."""
+    tree = _tree(story.format, count(story.packets, "HCI packet"), "")
+    connections: dict[int, Tree] = {}
+    before: tuple[object, ...] = ()
+    branch = tree
+    for event in story.events:
+        place = (event.connection, event.told.phase)
+        if place != before:
+            parent = tree
+            if event.connection is not None:
+                if event.connection not in connections:
+                    heading = words((f"connection {event.connection}", "what"))
+                    connections[event.connection] = tree.add(heading)
+                parent = connections[event.connection]
+            branch = parent.add(words((str(event.told.phase), "what")))
+            before = place
+        seconds = (event.microseconds - start) / 1_000_000
+        text = printable(event.told.text, limit=LINE)
+        wrong = event.told.phase == "problem" or (event.told.value and event.told.value.refused)
+        where = (f"#{event.packet} {seconds:+.3f} s  ", "quiet")
+        branch.add(words(where, (text, "bad" if wrong else "")))
+    return tree
+
+
+def _tree(name: str, what: str, more: str) -> Tree:
+    return Tree(words((name, "what"), (f"  {what}", "quiet"), more), guide_style="quiet")
+
+
+def _branches(tree: Tree, fields: Mapping[str, object]) -> None:
+    for name, value in fields.items():
+        match value:
+            case None:
+                continue
+            case dict():
+                _branches(tree.add(words(name)), _mapping(value))
+            case list() if value and all(isinstance(item, dict) for item in _items(value)):
+                for item in _items(value):
+                    _branches(tree.add(words(name)), _mapping(item))
+            case list():
+                shown = ", ".join(str(item) for item in _items(value))
+                tree.add(words(f"{name}: ", printable(shown, limit=LINE)))
+            case _:
+                tree.add(words(f"{name}: ", printable(str(value), limit=LINE)))
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", value)
+
+
+def _items(value: object) -> list[object]:
+    return list(cast("Iterable[object]", value))
+
+
+def _plain_fields(value: object) -> Mapping[str, object]:
+    return _mapping(plain(value))
+
+
+def _bytes(text: str) -> bytes:
+    """Return bytes from hexadecimal digits, with or without spaces, colons or hyphens.
+
+    Raises:
+        UsageError: they are no whole bytes.
+    """
+    digits = text.removeprefix("0x")
+    for mark in ":- ":
+        digits = digits.replace(mark, "")
+    try:
+        return bytes.fromhex(digits)
+    except ValueError:
+        reason = "two hexadecimal digits a byte are expected"
+    raise UsageError(f"These are no bytes: {reason}", next_command=f"{PROGRAM} decode --help")
+
+
+def _address(text: str) -> bytes:
+    try:
+        return address_from(text)
+    except ValueError as error:
+        reason = str(error)
+    raise UsageError(reason)
