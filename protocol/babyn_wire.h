@@ -1418,7 +1418,7 @@ static inline babyn_result babyn_current_time_encode(
 #define BABYN_HEART_RATE_MEASUREMENT_HEART_RATE_WIDE 0x1u
 #define BABYN_HEART_RATE_MEASUREMENT_ENERGY_EXPENDED_PRESENT 0x8u
 #define BABYN_HEART_RATE_MEASUREMENT_RR_INTERVALS_PRESENT 0x10u
-#define BABYN_HEART_RATE_MEASUREMENT_RR_INTERVALS_ITEM_SIZE 0u
+#define BABYN_HEART_RATE_MEASUREMENT_RR_INTERVALS_ITEM_SIZE 2u
 #define BABYN_HEART_RATE_MEASUREMENT_KNOWN_FLAGS 0x1Fu
 #define BABYN_HEART_RATE_MEASUREMENT_MAX_SIZE 512u
 
@@ -1475,6 +1475,9 @@ static inline babyn_result babyn_heart_rate_measurement_decode(
         if (at == size) {
             return BABYN_TOO_SHORT;
         }
+        if ((size - at) % 2 != 0) {
+            return BABYN_TOO_SHORT;
+        }
         value->rr_intervals.data = at < size ? data + at : NULL;
         value->rr_intervals.size = size - at;
         at = size;
@@ -1514,6 +1517,9 @@ static inline babyn_result babyn_heart_rate_measurement_encode(
         at += 2;
     }
     if ((flags & BABYN_HEART_RATE_MEASUREMENT_RR_INTERVALS_PRESENT) != 0) {
+        if (value->rr_intervals.size % 2 != 0) {
+            return BABYN_INVALID;
+        }
         if (capacity - at < value->rr_intervals.size) {
             return BABYN_TOO_SHORT;
         }

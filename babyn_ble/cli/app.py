@@ -11,7 +11,18 @@ from typing import Annotated, cast
 import typer
 from typer.main import get_command
 
-from babyn_ble.cli import bind, consent, controls, decode, demo, inspect, publish, scan, setup, watch
+from babyn_ble.cli import (
+    bind,
+    consent,
+    controls,
+    decode,
+    demo,
+    inspect,
+    publish,
+    scan,
+    setup,
+    watch,
+)
 from babyn_ble.cli.exit_codes import MEANINGS, ExitCode, exit_code
 from babyn_ble.cli.invocation import (
     PROGRAM,

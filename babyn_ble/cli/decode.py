@@ -5,7 +5,7 @@ It works on what the user has: no radio, no consent, nothing stored, and no Blue
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -14,13 +14,14 @@ from rich.tree import Tree
 
 from babyn_ble.cli.invocation import PROGRAM, Invocation, UsageError, invocation_of
 from babyn_ble.cli.marks import printable
-from babyn_ble.cli.output import words
+from babyn_ble.cli.output import Part, words
 from babyn_ble.cli.wording import count
 from babyn_protocol.advertisement import Advertisement
 from babyn_protocol.advertisement_linter import lint
 from babyn_protocol.bthome import EncryptedBroadcast, address_from, parse
-from babyn_protocol.capture import Event, Story, read_story
+from babyn_protocol.capture import Event, Phase, Story, read_story
 from babyn_protocol.capture.values import plain
+from babyn_protocol.errors import MalformedMessageError
 from babyn_protocol.gatt import characteristic as known_characteristic
 from babyn_protocol.uuids import full, name_of, short, uuid16
 
@@ -172,21 +173,30 @@ def _advertisement(invocation: Invocation, text: str, response: str | None) -> N
         }
         for finding in findings
     ]
-    said = Advertisement.parse(data)
-    answered = None if more is None else Advertisement.parse(more)
-    output.emit(advertising_data=plain(said), scan_response=plain(answered), findings=lint_fields)
-    for name, part in (("Advertising data", said), ("Scan response", answered)):
-        if part is not None:
-            tree = _tree(name, f"{len(data if part is said else more or b'')} bytes", "")
-            shown = {key: value for key, value in _plain_fields(part).items() if value}
-            _branches(tree, shown)
+    parts: dict[str, object] = {}
+    wrong: MalformedMessageError | None = None
+    for name, part in (("advertising data", data), ("scan response", more)):
+        try:
+            parts[name] = None if part is None else plain(Advertisement.parse(part))
+        except MalformedMessageError as error:
+            parts[name], wrong = None, wrong or error
+    output.emit(
+        advertising_data=parts["advertising data"],
+        scan_response=parts["scan response"],
+        findings=lint_fields,
+    )
+    for name, said in parts.items():
+        if said is not None:
+            tree = Tree(words((name, "what")), guide_style="quiet")
+            _branches(tree, {key: value for key, value in _mapping(said).items() if value})
             output.show(tree)
     for finding in findings:
-        output.say(
-            (f"{output.marks.due} {finding.severity} ", "due"), f"{finding.code}: ", finding.text
-        )
+        mark = (f"{output.marks.due} {finding.severity} ", "due")
+        output.say(mark, f"{finding.code}: ", finding.text)
     if not findings:
         output.say((f"{output.marks.yes} ", "good"), "Nothing wrong was found.")
+    if wrong is not None:
+        raise wrong
 
 
 def _capture(invocation: Invocation, file: Path) -> None:
@@ -198,10 +208,10 @@ def _capture(invocation: Invocation, file: Path) -> None:
         ) from None
     story = read_story(data)
     output = invocation.output
-    start = story.events[0].microseconds if story.events else 0
     for event in story.events:
         output.emit(**event_fields(event))
-    output.show(story_tree(story, start))
+    for parts in story_lines(story):
+        output.line(*parts)
     if story.mirrored:
         output.say(
             f"{count(story.mirrored, 'connection')} left out: the file has both ends, and the "
@@ -236,29 +246,26 @@ def event_fields(event: Event) -> dict[str, object]:
     }
 
 
-def story_tree(story: Story, start: int) -> Tree:
-    """Return a capture as a picture: what happened, by connection and phase."""
-    tree = _tree(story.format, count(story.packets, "HCI packet"), "")
-    connections: dict[int, Tree] = {}
-    before: tuple[object, ...] = ()
-    branch = tree
+def story_lines(story: Story) -> Iterator[tuple[Part, ...]]:
+    """Yield what happened, indented below its connection and phase; a line an event."""
+    start = story.events[0].microseconds if story.events else 0
+    yield (story.format, "what"), (f"  {count(story.packets, 'HCI packet')}", "quiet")
+    before: Event | None = None
     for event in story.events:
-        place = (event.connection, event.told.phase)
-        if place != before:
-            parent = tree
-            if event.connection is not None:
-                if event.connection not in connections:
-                    heading = words((f"connection {event.connection}", "what"))
-                    connections[event.connection] = tree.add(heading)
-                parent = connections[event.connection]
-            branch = parent.add(words((str(event.told.phase), "what")))
-            before = place
+        new = before is None or event.connection != before.connection
+        if new and event.connection is not None:
+            yield ((f"connection {event.connection}", "what"),)
+        indent = "" if event.connection is None else "  "
+        if new or before is None or event.told.phase != before.told.phase:
+            yield ((f"{indent}{event.told.phase}", "what"),)
+        before = event
         seconds = (event.microseconds - start) / 1_000_000
-        text = printable(event.told.text, limit=LINE)
-        wrong = event.told.phase == "problem" or (event.told.value and event.told.value.refused)
-        where = (f"#{event.packet} {seconds:+.3f} s  ", "quiet")
-        branch.add(words(where, (text, "bad" if wrong else "")))
-    return tree
+        value = event.told.value
+        wrong = event.told.phase is Phase.PROBLEM or (value is not None and value.refused)
+        yield (
+            (f"{indent}  #{event.packet} {seconds:+.3f} s  ", "quiet"),
+            (printable(event.told.text, limit=LINE), "bad" if wrong else ""),
+        )
 
 
 def _tree(name: str, what: str, more: str) -> Tree:
@@ -267,27 +274,22 @@ def _tree(name: str, what: str, more: str) -> Tree:
 
 def _branches(tree: Tree, fields: Mapping[str, object]) -> None:
     for name, value in fields.items():
-        match value:
-            case None:
-                continue
-            case dict():
-                _branches(tree.add(words(name)), _mapping(value))
-            case list() if value and all(isinstance(item, dict) for item in _items(value)):
-                for item in _items(value):
-                    _branches(tree.add(words(name)), _mapping(item))
-            case list():
-                shown = ", ".join(str(item) for item in _items(value))
-                tree.add(words(f"{name}: ", printable(shown, limit=LINE)))
-            case _:
-                tree.add(words(f"{name}: ", printable(str(value), limit=LINE)))
+        if value is None:
+            continue
+        if isinstance(value, dict):
+            _branches(tree.add(words(name)), _mapping(cast("object", value)))
+            continue
+        items = cast("list[object]", value) if isinstance(value, list) else [value]
+        if items and all(isinstance(item, dict) for item in items):
+            for item in items:
+                _branches(tree.add(words(name)), _mapping(item))
+        else:
+            shown = ", ".join(map(str, items))
+            tree.add(words(f"{name}: ", printable(shown, limit=LINE)))
 
 
 def _mapping(value: object) -> Mapping[str, object]:
     return cast("Mapping[str, object]", value)
-
-
-def _items(value: object) -> list[object]:
-    return list(cast("Iterable[object]", value))
 
 
 def _plain_fields(value: object) -> Mapping[str, object]:

@@ -15,7 +15,8 @@ import re
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final
 
 from babyn_protocol.c_preamble import PREAMBLE
@@ -128,24 +129,24 @@ class _Kind:
 
 def header() -> str:
     """Return the header's text."""
-    parts = [_HEAD, PREAMBLE, _uuids()]
-    done: dict[str, type[Message]] = {}
-    for known in CHARACTERISTICS.values():
-        for message in (known.message, known.written):
-            if message is not None:
-                parts += _with_parts(message, done)
-    parts.append("#endif /* BABYN_WIRE_H */\n")
-    return "\n".join(parts)
+    _, texts = _everything()
+    return "\n".join([_HEAD, PREAMBLE, _uuids(), *texts, "#endif /* BABYN_WIRE_H */\n"])
 
 
 def messages() -> tuple[type[Message], ...]:
     """Return the messages that the header has: those of all characteristics, and their parts."""
+    return _everything()[0]
+
+
+@cache
+def _everything() -> tuple[tuple[type[Message], ...], tuple[str, ...]]:
     done: dict[str, type[Message]] = {}
+    texts: list[str] = []
     for known in CHARACTERISTICS.values():
         for message in (known.message, known.written):
             if message is not None:
-                list(_with_parts(message, done))
-    return tuple(done.values())
+                texts += _with_parts(message, done)
+    return tuple(done.values()), tuple(texts)
 
 
 def c_name(name: str) -> str:
@@ -184,6 +185,7 @@ def _part_names(message: type[Message]) -> Iterator[str]:
         yield from (part for part in cases.values() if isinstance(part, str))
 
 
+@cache
 def _declared() -> dict[str, type[Message]]:
     found: dict[str, type[Message]] = {}
     waiting: list[type[Message]] = [Message]
@@ -536,7 +538,7 @@ class _Writer:
                 if _item_of(field) is not None:
                     yield f"!{self.name}_{c_name(field.name)}_valid({source})"
                 continue
-            bounds = accepted(self.message, field, signed=kind.signed)
+            bounds = accepted(self.message, self.fields, field, signed=kind.signed)
             # Three bytes are held in four, so that more than they can be may stand there.
             if not bounds and kind.size == 3:
                 bounds = ((0, 0xFFFFFF),)
@@ -575,7 +577,7 @@ def _kind(field: FieldDescription) -> _Kind:
     text = field.format
     item = text.removesuffix(", repeated to the end")
     if item != text:
-        size = _kind_of(item, field).size
+        size = _kind_of(item, replace(field, size=1)).size
         return _Kind("babyn_span", size, span=True)
     return _kind_of(text, field)
 

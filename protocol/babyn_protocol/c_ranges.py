@@ -26,7 +26,11 @@ def longest(message: type[Message]) -> int:
 
 
 def accepted(
-    message: type[Message], field: FieldDescription, *, signed: bool
+    message: type[Message],
+    fields: tuple[FieldDescription, ...],
+    field: FieldDescription,
+    *,
+    signed: bool,
 ) -> tuple[tuple[int, int], ...]:
     """Return the ranges of numbers that may stand in an integer field; none: any number may.
 
@@ -36,7 +40,7 @@ def accepted(
     size = field.size or 0
     if not size:
         return ()
-    data, at = _sample(message, field)
+    data, at = _sample(message, fields, field)
 
     def fits(number: int) -> bool:
         word = number.to_bytes(size, "little", signed=signed)
@@ -108,9 +112,10 @@ def _refused(message: type[Message], data: bytes) -> str | None:
     return None
 
 
-def _sample(message: type[Message], field: FieldDescription) -> tuple[bytes, int]:
+def _sample(
+    message: type[Message], fields: tuple[FieldDescription, ...], field: FieldDescription
+) -> tuple[bytes, int]:
     """Return bytes in which everything before the field is fine, and where the field starts."""
-    fields = message.describe()
     flags = 0
     for each in fields:
         if each.presence is not None:

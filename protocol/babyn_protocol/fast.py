@@ -28,7 +28,7 @@ from babyn_protocol.fields import (
 )
 from babyn_protocol.packed import Chosen, Doubt, Form, Nested, Packed, is_tuple, same, whole
 
-MOST_PLANS: Final = 256
+MOST_PLANS: Final = 64
 """More keys than a device has. A stranger who makes up keys does not fill the memory."""
 
 _Forms: TypeAlias = Mapping[str, tuple[Form, ...]]
@@ -92,6 +92,9 @@ class _Plan:
 class Fast:
     """Reads and writes the values of one message.
 
+    Attributes:
+        plans: what was worked out so far, by key.
+
     Raises:
         Doubt: a layout has no form that `struct` can read, or a part of the key no fixed place.
     """
@@ -101,7 +104,7 @@ class Fast:
         self._forms: _Forms = {name: tuple(_forms(spec)) for name, spec in specs.items()}
         self._parts = dict(_key_parts(specs, self._forms))
         self._known_bits = sum({1 << bit for spec in specs.values() for bit in spec.owned_bits()})
-        self._plans: dict[tuple[Any, ...], _Plan] = {}
+        self.plans: dict[tuple[Any, ...], _Plan] = {}
         code, end = "<", 0
         for part in self._parts.values():
             code += f"{part.place.start - end}x{part.form.code}"
@@ -114,7 +117,7 @@ class Fast:
         It would be sent in just these bytes. Any exception is a doubt.
         """
         key = self._key.unpack_from(data, at)
-        plan = self._plans.get(key) or self._plan(key)
+        plan = self.plans.get(key) or self._plan(key)
         values = plan.known.copy()
         struct = plan.struct
         items = struct.unpack_from(data, at)
@@ -134,7 +137,7 @@ class Fast:
             else part.only
             for name, part in self._parts.items()
         )
-        plan = self._plans.get(key) or self._plan(key)
+        plan = self.plans.get(key) or self._plan(key)
         fields = zip(plan.names, plan.encoders, strict=True)
         data = bytearray(plan.struct.pack(*[encode(values[name]) for name, encode in fields]))
         for place, octets in plan.key:
@@ -188,9 +191,9 @@ class Fast:
                 for part, item in zip(self._parts.values(), key, strict=True)
             ),
         )
-        if len(self._plans) >= MOST_PLANS:
-            self._plans.clear()
-        self._plans[key] = plan
+        if len(self.plans) >= MOST_PLANS:
+            self.plans.clear()
+        self.plans[key] = plan
         return plan
 
 

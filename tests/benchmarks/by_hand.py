@@ -307,7 +307,7 @@ class Broadcast:
 
 
 # Id: name, unit, bytes, signed, factor, exponent. None: as an integer; 0: as a bool.
-_OBJECTS: dict[int, tuple[str, str | None, int, bool, int | None, int]] = {
+OBJECTS: dict[int, tuple[str, str | None, int, bool, int | None, int]] = {
     0x00: ("packet id", None, 1, False, None, 0),
     0x01: ("battery", "%", 1, False, 1, 0),
     0x02: ("temperature", "°C", 2, True, 1, -2),
@@ -333,7 +333,7 @@ def broadcast(data: bytes) -> Broadcast:
     at, end, previous = 1, len(data), 0
     while at < end:
         kind = data[at]
-        row = _OBJECTS.get(kind)
+        row = OBJECTS.get(kind)
         if row is None:
             break
         name, unit, size, signed, factor, exponent = row
@@ -352,6 +352,4 @@ def broadcast(data: bytes) -> Broadcast:
             value = number == 1
         objects.append(Object(name, unit, value))
         previous, at = kind, after
-    return Broadcast(
-        objects=tuple(objects), trigger_based=bool(information & 4), rest=data[at:]
-    )
+    return Broadcast(objects=tuple(objects), trigger_based=bool(information & 4), rest=data[at:])

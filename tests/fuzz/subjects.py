@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,15 @@ from babyn_protocol import bthome
 from babyn_protocol.advertisement import AddressKind, Advertisement
 from babyn_protocol.advertisement_linter import lint
 from babyn_protocol.bthome.encryption import Cipher
+from babyn_protocol.codec import Codec
+from babyn_protocol.errors import BabynError
 from babyn_protocol.gatt import CHARACTERISTICS, VALID_RANGES
 from babyn_protocol.gatt.valid_range import valid_range
 from babyn_protocol.layout import Layout
 from babyn_protocol.numbers import date_time, medfloat16, medfloat32, scaled, sint16
 from babyn_protocol.uuids import full, vendor_uuid
 from babyn_protocol.wire import Message
+from tests.fuzz.declarations import DECLARATIONS
 
 VECTORS = Path(__file__).parents[2] / "protocol" / "vectors"
 KEY = bytes(range(16))
@@ -34,12 +38,19 @@ class Subject:
         read: takes bytes; returns what they say, or raises our error.
         seeds: bytes of the vectors and traps, both good and bad.
         message: the message it reads, if it is one.
+        parser: its branches count; otherwise it judges what a parser has read.
     """
 
     name: str
-    read: Callable[[bytes], object]
+    read: Callable[[bytes | bytearray], object]
     seeds: tuple[bytes, ...]
     message: type[Message] | None = None
+    parser: bool = True
+
+
+def codec_of(message: type[Message]) -> Codec:
+    """Return what a message is read and written by."""
+    return message._codec  # pyright: ignore[reportPrivateUsage] - it is what is tested
 
 
 def messages(base: type[Message] = Message) -> Iterator[type[Message]]:
@@ -48,6 +59,25 @@ def messages(base: type[Message] = Message) -> Iterator[type[Message]]:
         if message.__module__.startswith("babyn_protocol."):
             yield message
         yield from messages(message)
+
+
+_SEEDS = {
+    "PeripheralPreferredConnectionParameters": ("0600090000009001",),
+    "Text": ("42616279",),
+    "Sample": ("A53D00002C0101000005", "A50000000005"),
+    "Careless": ("0001020341",),
+    "Shelf": ("00000001020304050605",),
+    "Either": ("000001020304050600000005", "0100000500000005", "02000102030405060000010203040506"),
+    "Rest": ("004142", "01414243"),
+    "Records": ("01000105", "01"),
+    "Advertisement": ("020106" * 560,),
+}
+"""Where to start with what has no vectors, or none of some kind."""
+
+
+def _seeds(name: str, found: list[bytes], size: int | None) -> tuple[bytes, ...]:
+    own = [bytes.fromhex(seed) for seed in _SEEDS.get(name, ())]
+    return tuple(found + own) or (bytes(6 if size is None else size),)
 
 
 def _layouts() -> dict[str, Layout[Any]]:
@@ -75,20 +105,37 @@ def _reader(kind: str, layouts: dict[str, Layout[Any]]) -> str:
     return message.__name__
 
 
-def _sealed(objects: bytes) -> object:
-    """Read objects that come encrypted, from the device itself: it, too, may be hostile."""
-    sealed = Cipher(KEY, ADDRESS).seal(0x41, 1, objects)
-    data = b"\x41" + sealed[:-4] + (1).to_bytes(4, "little") + sealed[-4:]
-    return bthome.Receiver(KEY, ADDRESS).receive(data)
+def _sealed(data: bytes | bytearray) -> object:
+    """Receive objects encrypted by the device itself, which may be hostile too, or confused.
+
+    The first two bytes are counters of what is received before.
+    """
+    objects = bytes(data[2:])
+    cipher, receiver = Cipher(KEY, ADDRESS), bthome.Receiver(KEY, ADDRESS)
+
+    def sealed(counter: int) -> bytes:
+        found = cipher.seal(0x41, counter, objects)
+        return b"\x41" + found[:-4] + counter.to_bytes(4, "little") + found[-4:]
+
+    for counter in data[:2]:
+        with suppress(BabynError):
+            receiver.receive(sealed(counter))
+    return receiver.receive(sealed(5))
 
 
-def _received(data: bytes) -> object:
-    return bthome.Receiver(KEY, ADDRESS).receive(data)
+def _received(data: bytes | bytearray) -> object:
+    """Receive up to three broadcasts, cut out of the input; return what came of the last."""
+    receiver = bthome.Receiver(KEY, ADDRESS)
+    third = len(data) // 3
+    for part in (data[:third], data[third : 2 * third], data[2 * third :]):
+        with suppress(BabynError):
+            receiver.receive(part)
+    return receiver.receive(data)
 
 
-def _linted(data: bytes) -> object:
+def _linted(data: bytes | bytearray) -> object:
     """Lint them as advertising data, with some of them as a scan response."""
-    kinds = tuple(AddressKind)
+    data, kinds = bytes(data), tuple(AddressKind)
     return lint(
         data,
         data[len(data) // 2 :] or None,
@@ -107,24 +154,25 @@ def subjects() -> tuple[Subject, ...]:
             if "hex" in entry:
                 seeds[_reader(entry["kind"], layouts)].append(bytes.fromhex(entry["hex"]))
     broadcasts = tuple(seeds["BTHome"] + seeds["BTHome encrypted"])
-    advertisements = tuple(seeds["AD"])
+    advertisements = _seeds("Advertisement", seeds["AD"], None)
+    every_message: tuple[type[Message], ...] = (*messages(), *DECLARATIONS)
     return (
         *(
             Subject(
                 message.__name__,
                 message.parse,
-                tuple(seeds[message.__name__]) or (bytes(message._codec.size or 4),),
+                _seeds(message.__name__, seeds[message.__name__], codec_of(message).size),
                 message,
             )
-            for message in messages()
+            for message in every_message
         ),
         *(
-            Subject(name, layout.parse, tuple(seeds[name]) or (bytes(layout.size or 4),))
+            Subject(name, layout.parse, _seeds(name, seeds[name], layout.size))
             for name, layout in layouts.items()
         ),
         Subject("BTHome", bthome.parse, broadcasts),
         Subject("BTHome, received", _received, broadcasts),
-        Subject("BTHome, sealed", _sealed, tuple(seed[1:] for seed in broadcasts)),
+        Subject("BTHome, sealed", _sealed, tuple(b"\1\2" + seed[1:] for seed in broadcasts)),
         Subject("Advertisement", Advertisement.parse, advertisements),
-        Subject("advertisement linter", _linted, advertisements),
+        Subject("advertisement linter", _linted, advertisements, parser=False),
     )

@@ -11,6 +11,7 @@ import pytest
 from bleak import BleakClient, BleakScanner
 from bleak.exc import BleakGATTProtocolError
 
+from babyn_protocol.advertisement_linter import lint
 from babyn_protocol.gatt.controls import (
     Hold,
     PropertyDescriptions,
@@ -182,3 +183,21 @@ def test_the_seed_decides_everything() -> None:
     """Mutant: a new device draws from the system, or from another one's numbers."""
     assert clock.run(_digest(1)) == clock.run(_digest(1))
     assert clock.run(_digest(1))[0] != clock.run(_digest(2))[0]
+
+
+@virtually
+async def test_what_they_advertise_is_neutral_and_seen_by_everybody() -> None:
+    """Mutant: a serial number in the name, or services that only an active scan sees.
+
+    Two findings are the open profile itself: it is found by its service, which may be one of
+    health, and its name is in the scan response.
+    """
+    known = {"name-only-in-scan-response", "tells-a-health-service"}
+    async with Nursery.open("house") as nursery:
+        for device in nursery.devices.values():
+            said, response = device.advertisement.data(), device.advertisement.scan_response
+            findings = lint(said, response(device.name), connectable=True)
+            assert {finding.code for finding in findings} <= known
+            # The control: the same device, with its serial number in its name.
+            worse = lint(said, response("Lamp SIM-5A93C0D1"), connectable=True)
+            assert not {finding.code for finding in worse} <= known

@@ -1,0 +1,220 @@
+"""``babyn decode``: bytes and captures, without a radio and without consent."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from babyn_protocol.bthome import Broadcast, address_from
+from babyn_protocol.bthome.encrypted import parse
+from babyn_simulator.clock import run
+from tests.cli.terminal import ESCAPE, babyn
+from tests.client.demo_story import story
+
+MEASUREMENT = "06B00E00FEDC070C050B321B04"
+KEY, ADDRESS = "231d39c1d7cc1ab1aee224cd096db932", "54:48:E6:8F:80:A5"
+
+
+@pytest.fixture(scope="session")
+def capture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo, captured."""
+    file = tmp_path_factory.mktemp("decode") / "demo.btsnoop"
+    _ = run(story(3, str(file)))
+    return file
+
+
+def test_a_characteristic(tmp_path: Path) -> None:
+    ended = babyn(
+        "--data-dir", tmp_path / "data", "decode", "--characteristic", "2A1C", MEASUREMENT
+    )
+    assert (ended.code, ended.err) == (0, "")
+    assert (
+        ended.lines[0] == "Temperature Measurement  0x2A1C: 37.60 °C, finger, 2012-12-05 11:50:27"
+    )
+    assert "├── value: 37.60" in ended.lines
+    assert not (tmp_path / "data").exists()
+    [told] = babyn(
+        "decode", "--json", "--characteristic", "0x2a1c", "06 B0 0E 00 FE" + MEASUREMENT[10:]
+    ).objects
+    assert told["fields"]["value"] == "37.60"
+    assert told["fields"]["timestamp"]["year"] == 2012
+
+
+def test_what_is_written_is_another_message() -> None:
+    """Mutant: a request taken for the answer that the same characteristic gives."""
+    [told] = babyn("--json", "decode", "--characteristic", "2A52", "0101", "--written").objects
+    assert told["message"] == "RecordAccessRequest"
+    assert babyn("decode", "--characteristic", "2A52", "0101").code == 1
+
+
+def test_a_value_that_cannot_be_says_where_and_why() -> None:
+    ended = babyn("decode", "--characteristic", "2A1C", "06B00E00")
+    assert (ended.code, ended.out) == (1, "")
+    assert "field value, byte 1 of 4: too short" in ended.err
+    assert len(ended.err.splitlines()) == 1
+    error = babyn("decode", "--json", "--characteristic", "2A1C", "06B00E00").error
+    assert (error["type"], error["exit_code"]) == ("MalformedMessageError", 1)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--characteristic", "2A1C", "zz"],
+        ["--characteristic", "2A1C", "012"],
+        ["--characteristic", "FFFF", "01"],
+        ["--service-data", "FFFF", "01"],
+        ["--characteristic", "2A1C", MEASUREMENT, "--advertisement", "020106"],
+        ["/no/such/file"],
+    ],
+)
+def test_what_is_not_understood(arguments: list[str]) -> None:
+    ended = babyn("decode", *arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert len(ended.err.splitlines()) == 1
+
+
+def test_bthome_in_the_clear() -> None:
+    ended = babyn("decode", "--service-data", "FCD2", "4002CA09")
+    assert ended.code == 0
+    assert "temperature 25.06 °C" in ended.out
+    [told] = babyn("decode", "--json", "--service-data", "fcd2", "4002CA09").objects
+    assert told["objects"] == [
+        {
+            "id": 2,
+            "name": "temperature",
+            "value": "25.06",
+            "unit": "°C",
+            "text": "temperature 25.06 °C",
+        }
+    ]
+
+
+def test_bthome_encrypted() -> None:
+    """Mutant: another key's or address's bytes shown as if they had been opened."""
+    clear = parse(bytes.fromhex("4002CA09"))
+    assert isinstance(clear, Broadcast)
+    address = address_from(ADDRESS)
+    sealed = clear.encrypted(key=bytes.fromhex(KEY), address=address, counter=7).hex()
+    closed = babyn("decode", "--service-data", "FCD2", sealed)
+    assert closed.code == 0
+    assert "counter 7" in closed.out
+    assert "25.06" not in closed.out
+    opened = babyn("decode", "--service-data", "FCD2", sealed, "--key", KEY, "--address", ADDRESS)
+    assert opened.code == 0
+    assert "temperature 25.06 °C" in opened.out
+    for key, sender, code in (
+        (KEY[::-1], ADDRESS, 1),
+        (KEY, ADDRESS[::-1], 1),
+        (KEY[2:], ADDRESS, 2),
+        (KEY, "here", 2),
+    ):
+        ended = babyn("decode", "--service-data", "FCD2", sealed, "--key", key, "--address", sender)
+        assert (ended.code, ended.out) == (code, "")
+        assert key not in ended.err
+    assert babyn("decode", "--service-data", "FCD2", sealed, "--key", KEY).code == 2
+
+
+def test_an_advertisement_with_what_is_wrong_with_it() -> None:
+    ended = babyn("decode", "--advertisement", "020106 0303 0918 0C09 42616279204D696C6C6572")
+    assert ended.code == 0
+    assert "00001809-0000-1000-8000-00805f9b34fb" in ended.out
+    [told] = babyn("decode", "--json", "--advertisement", "03030918").objects
+    assert "flags" in " ".join(finding["code"] for finding in told["findings"])
+    cut = babyn("decode", "--advertisement", "0201060303")
+    assert cut.code == 1
+    assert "cut off" in cut.err
+    assert cut.out != ""  # the findings
+
+
+def test_a_capture_of_the_demo_tells_the_whole_story(capture: Path) -> None:
+    ended = babyn("decode", capture)
+    assert (ended.code, ended.err) == (0, "")
+    said = [
+        "advertise: on",
+        "Health Thermometer",
+        "connection 1",
+        "as central",
+        "service Health Thermometer 0x1809",
+        "characteristic Temperature Measurement 0x2A1C",
+        "pairing request: no input and no output",
+        "pairing DHKey check",
+        "encrypted",
+        "identity information (a key, not shown)",
+        "read Manufacturer Name String: BabyN Simulator",
+        "disconnected: this side ended it",
+        "connection 2",
+        "subscribe to Temperature Measurement: indications",
+        "indication Temperature Measurement: 36.",
+        "2 connections left out",
+    ]
+    places = [ended.out.index(words) for words in said]
+    assert places == sorted(places)
+    assert ended.out.count("indication Temperature Measurement: 36.") == 10
+    assert ESCAPE not in ended.out
+
+
+def test_a_capture_for_machines(capture: Path) -> None:
+    events = babyn("decode", "--json", capture).objects
+    indications = [event for event in events if event["kind"] == "indication"]
+    assert len(indications) == 10
+    assert {event["name"] for event in indications} == {"Temperature Measurement"}
+    assert indications[0]["fields"]["unit"] == "°C"
+    assert bytes.fromhex(indications[0]["data"])[0] == 2
+    assert {event["connection"] for event in events} == {None, 1, 2}
+
+
+def test_a_capture_that_was_cut_off_is_told_up_to_there(capture: Path, tmp_path: Path) -> None:
+    """Mutant: a traceback, or nothing told, where a crash cut a file off."""
+    file = tmp_path / "cut.btsnoop"
+    file.write_bytes(capture.read_bytes()[:-5])
+    ended = babyn("decode", file)
+    assert ended.code == 1
+    assert "indication Temperature Measurement" in ended.out
+    assert "byte" in ended.err
+    assert "packet" in ended.err
+    assert len(ended.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("data", [b"", b"garbage" * 50, b"btsnoop\0" + b"\xff" * 100])
+def test_garbage_says_where_and_why(data: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "garbage"
+    file.write_bytes(data)
+    ended = babyn("decode", file)
+    assert (ended.code, ended.out) == (1, "")
+    assert "byte" in ended.err
+    assert "Traceback" not in ended.err
+    assert len(ended.err.splitlines()) == 1
+    assert babyn("decode", "--json", file).error["type"] == "MalformedCaptureError"
+
+
+def test_a_directory_is_no_capture(tmp_path: Path) -> None:
+    assert babyn("decode", tmp_path).code == 2
+
+
+def test_what_a_device_says_of_itself_moves_no_cursor() -> None:
+    """Mutant: control characters of a stranger's name on the terminal."""
+    name = b"\x1b[2Jx"
+    data = bytes([len(name) + 1, 9]) + name
+    ended = babyn("decode", "--advertisement", data.hex())
+    assert ESCAPE not in ended.out
+    assert "[2Jx" in ended.out
+
+
+def test_no_bluetooth_library_is_loaded(capture: Path) -> None:
+    """Mutant: the companion, and bleak with it, imported for bytes that are on disk."""
+    program = (
+        "import json, sys\n"
+        "from babyn_ble.cli import main\n"
+        f"code = main(['decode', {str(capture)!r}])\n"
+        "loaded = [n for n in ('bleak', 'bumble', 'babyn_simulator') if n in sys.modules]\n"
+        "sys.stderr.write(json.dumps([code, loaded]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert json.loads(done.stderr) == [0, []]

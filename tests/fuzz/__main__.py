@@ -1,0 +1,85 @@
+"""Fuzz everything that reads a stranger's bytes: python -m tests.fuzz --inputs 1000000 [--seed 1].
+
+Every input is read by the fast way and by construct alone, and must give the same value or the same
+error, down to the last attribute. At least half are vectors with changes. Ends with an error if
+anything else than our error is raised, or a branch or an outcome is not reached.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import resource
+import subprocess
+import sys
+import time
+
+from tests.fuzz.run import Report, expected, fuzz, unseen, watch
+from tests.fuzz.subjects import Subject, subjects
+
+WATCHED = 20_000
+"""Inputs whose branches are counted: that is a hundred times slower."""
+
+
+def main() -> int:
+    """Run, and print what was reached; return 1 if something was not."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("--inputs", type=int, default=1_000_000)
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args()
+    found = subjects()
+    start, before = time.monotonic(), _memory()
+    report = fuzz(found, chosen.inputs, seed=chosen.seed, measure_every=1_000)
+    seconds, grown = time.monotonic() - start, _memory() - before
+    branches, missing = watch(found, report, WATCHED, seed=chosen.seed).report()
+    lost = sum([__say(subject, report) for subject in found])
+    _say(
+        f"\n{report.inputs:,} inputs in {seconds:.0f} s, {report.mutated / report.inputs:.0%} of "
+        f"them mutated vectors; nothing raised but our errors, and construct alone says the same.\n"
+        f"Most for one input: {report.most_bytes:,} bytes, {report.most_calls:.0f} calls a byte; "
+        f"the process grew by {grown / 1024:.0f} MiB.\n"
+        f"Branches of reading reached: {branches - len(missing)} of {branches}."
+    )
+    for place in missing:
+        _say(f"  not reached: {place}")
+    _guided(chosen.inputs // 10)
+    return 1 if missing or lost else 0
+
+
+def __say(subject: Subject, report: Report) -> int:
+    """Print a subject's row; return how many outcomes were not reached."""
+    counts, lost = report.outcomes[subject.name], unseen(subject, report)
+    read = counts["read"]
+    refused = sum(count for name, count in counts.items() if ": " in name or "Error" in name)
+    reached = ""
+    if subject.message is not None:
+        everything = tuple(expected(subject.message))
+        reached = f"{len(everything) - len(lost)} of {len(everything)} required, "
+    _say(f"{subject.name:44} {read:7} read {refused:7} refused  {reached}{len(counts)} outcomes")
+    for name in lost:
+        _say(f"  not reached: {name}")
+    return len(lost)
+
+
+def _guided(runs: int) -> None:
+    """Let atheris look for new paths, in a process of its own, since it instruments the code."""
+    if importlib.util.find_spec("atheris") is None:
+        _say("Guided by coverage: not run, since atheris is not installed (pip install atheris).")
+        return
+    _say(f"Guided by coverage (atheris), {runs:,} inputs:")
+    command = [sys.executable, "-m", "tests.fuzz.guided", f"-runs={runs}", "-max_len=600"]
+    subprocess.run(command, check=True)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _memory() -> int:
+    """Return the most memory that the process has had, in KiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""Which branches of our code were taken: both ways of every jump, in all code that ran."""
+
+from __future__ import annotations
+
+import dis
+import linecache
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+# What makes, checks and writes values runs here, too, since construct builds what it has read. It
+# refuses what programs give it, which no bytes can be; tests/protocol has that.
+_WRITING = re.compile(
+    r"(^|[._])(encode\w*|build\w*|write|flags|flags_of|from_bytes|from_str|whole|is_present|steps"
+    r"|code_of|uuid16|Cipher\.__init__|Receiver\.__init__|\w*Error\.__init__|__post_init__|check)$"
+)
+
+UNREACHABLE: dict[str, str] = {
+    "fast.py: if at == before": "a message of no fixed size has flags, so it takes a byte",
+    "located.py: path =": "one of the two has a name: messages within messages are fields",
+    "object_type.py: end = start + (self.layout.size": "each layout without a length has a size",
+    "wire.py: if end != len(data)": "a message of fixed size ends there",
+}
+"""File and beginning of lines with a branch that no bytes can take, and why."""
+
+
+class Branches:
+    """Counts the branches of all code in a folder that runs while it watches."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = str(folder)
+        self._taken: dict[CodeType, set[tuple[int, int]]] = defaultdict(set)
+
+    @contextmanager
+    def watching(self) -> Generator[None]:
+        """Watch. Slow: an event for every instruction."""
+        before = sys.gettrace()
+        sys.settrace(self._called)
+        try:
+            yield
+        finally:
+            sys.settrace(before)
+
+    def _called(self, frame: FrameType, _event: str, _argument: Any) -> Callable[..., Any] | None:
+        if not frame.f_code.co_filename.startswith(self._folder):
+            return None
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        taken = self._taken[frame.f_code]
+        previous = -1
+
+        def instruction(frame: FrameType, event: str, _argument: Any) -> Callable[..., Any]:
+            nonlocal previous
+            if event == "opcode":
+                taken.add((previous, frame.f_lasti))
+                previous = frame.f_lasti
+            return instruction
+
+        return instruction
+
+    def report(self) -> tuple[int, tuple[str, ...]]:
+        """Return how many branches of reading there are, and which were not taken."""
+        count = 0
+        missing: set[str] = set()
+        for code, taken in self._taken.items():
+            if _WRITING.search(code.co_qualname):
+                continue
+            name = Path(code.co_filename).name
+            for line, there, way in _branches(code, taken):
+                source = linecache.getline(code.co_filename, line).strip()
+                if there or f"{name}: {source}".startswith(tuple(UNREACHABLE)):
+                    count += there
+                else:
+                    missing.add(f"{name}:{line} in {code.co_qualname} {way}: {source}")
+        return count + len(missing), tuple(sorted(missing))
+
+
+def _branches(code: CodeType, taken: set[tuple[int, int]]) -> Iterator[tuple[int, bool, str]]:
+    """Yield line, whether it was taken, and name, for both ways of each jump that was reached."""
+    instructions = list(dis.get_instructions(code))
+    kinds = {found.offset: found.opname for found in instructions}
+    for found, following in pairwise(instructions):
+        if found.opname != "FOR_ITER" and not {"JUMP", "IF"} <= set(found.opname.split("_")):
+            continue
+        ways = {after for before, after in taken if before == found.offset}
+        line = found.positions.lineno if found.positions else None
+        for way, name in ((following.offset, "goes on"), (found.argval, "jumps")):
+            # An exception that no handler takes: there is none here, or it would get out.
+            if ways and kinds.get(way) != "RERAISE":
+                yield line or 0, way in ways, f"never {name}"

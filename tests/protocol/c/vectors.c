@@ -1,0 +1,88 @@
+/* Reads lines of a kind and hexadecimal bytes; decodes each with babyn_wire.h, and encodes it again.
+ *
+ * Prints "refused", or a line of field=value, with | and the bytes that it was encoded to.
+ * kinds.inc is made by the test: for each message, how its fields are printed. */
+
+#include <stdio.h>
+
+#include "babyn_wire.h"
+
+static void print_medfloat(const char *name, const babyn_medfloat *value)
+{
+    static const char *const special[] = {"", "NaN", "NRes", "+INFINITY", "-INFINITY", "reserved"};
+    if (value->special == BABYN_NUMBER) {
+        printf("%s=%ldE%d ", name, (long)value->mantissa, value->exponent);
+    } else {
+        printf("%s=%s ", name, special[value->special]);
+    }
+}
+
+static void print_date_time(const char *name, const babyn_date_time *value)
+{
+    printf("%s=%u-%u-%uT%u:%u:%u ", name, value->year, value->month, value->day, value->hour,
+           value->minute, value->second);
+}
+
+static void print_bytes(const char *name, const uint8_t *data, size_t size)
+{
+    size_t i;
+    printf("%s=", name);
+    for (i = 0; i < size; i++) {
+        printf("%02X", data[i]);
+    }
+    printf(" ");
+}
+
+static void print_signed(const char *name, int64_t value)
+{
+    printf("%s=%lld ", name, (long long)value);
+}
+
+static void print_unsigned(const char *name, uint64_t value)
+{
+    printf("%s=%llu ", name, (unsigned long long)value);
+}
+
+static void ended(babyn_result result, const uint8_t *data, size_t size)
+{
+    if (result != BABYN_OK) {
+        printf("not encoded\n");
+        return;
+    }
+    print_bytes("|", data, size);
+    printf("\n");
+}
+
+static void refused(void)
+{
+    printf("refused\n");
+}
+
+#include "kinds.inc"
+
+static size_t unhex(const char *text, uint8_t *data, size_t capacity)
+{
+    size_t size = 0;
+    unsigned int byte = 0;
+    while (size < capacity && sscanf(text + 2 * size, "%2x", &byte) == 1) {
+        data[size++] = (uint8_t)byte;
+    }
+    return size;
+}
+
+int main(void)
+{
+    static char line[4096];
+    /* One byte in front, so that no field stands where its type would like to. */
+    static uint8_t buffer[1025];
+    while (fgets(line, sizeof line, stdin) != NULL) {
+        char kind[64], hex[2200] = "";
+        if (sscanf(line, "%63s %2199s", kind, hex) < 1) {
+            return 2;
+        }
+        if (!run(kind, buffer + 1, unhex(hex, buffer + 1, sizeof buffer - 1))) {
+            printf("unknown kind\n");
+        }
+    }
+    return 0;
+}
