@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench clean
+.PHONY: help demo test check format bench fuzz clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ format: $(STAMPS)/dev ## Format the code, and mend what the linter can
 
 bench: $(STAMPS)/dev ## Measure, as ratios with both sides in one run
 	@$(BIN)/python -m tests.benchmarks
+
+fuzz: $(STAMPS)/dev ## Decode a million hostile inputs (a short run is in the suite)
+	@$(BIN)/python -m tests.fuzz --inputs 1000000
 
 clean: ## Remove .venv and every cache
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -2859,11 +2859,11 @@ BABYN_STATIC_ASSERT(
     offsetof(babyn_weight_measurement_fixed, weight) == 1, babyn_weight_measurement_weight_offset);
 typedef struct {
     uint8_t flags;
-    uint16_t weight; /* in steps of 0.005 or uint16, in steps of 0.01 */
+    uint16_t weight; /* in steps of 0.005 or 0.01 */
     babyn_date_time timestamp;
     uint8_t user_id;
     uint16_t bmi; /* in steps of 0.1 */
-    uint16_t height; /* in steps of 0.001 or uint16, in steps of 0.1 */
+    uint16_t height; /* in steps of 0.001 or 0.1 */
 } babyn_weight_measurement;
 
 static inline babyn_result babyn_weight_measurement_decode(
@@ -3987,6 +3987,9 @@ static inline bool babyn_property_descriptions_descriptions_valid(babyn_span lis
 {
     babyn_property_description one;
     size_t at;
+    if (list.size % BABYN_PROPERTY_DESCRIPTIONS_DESCRIPTIONS_ITEM_SIZE != 0) {
+        return false;
+    }
     for (at = 0; at < list.size; at += BABYN_PROPERTY_DESCRIPTIONS_DESCRIPTIONS_ITEM_SIZE) {
         if (babyn_property_description_decode(&one, list.data + at, BABYN_PROPERTY_DESCRIPTIONS_DESCRIPTIONS_ITEM_SIZE) != BABYN_OK) {
             return false;
@@ -4073,7 +4076,7 @@ typedef struct {
     uint8_t kind;
     uint16_t revision;
     uint8_t value[4];
-    uint32_t remaining;
+    uint32_t remaining; /* in seconds */
 } babyn_property_state;
 
 static inline babyn_result babyn_property_state_decode(
@@ -4167,6 +4170,9 @@ static inline bool babyn_property_states_states_valid(babyn_span list)
 {
     babyn_property_state one;
     size_t at;
+    if (list.size % BABYN_PROPERTY_STATES_STATES_ITEM_SIZE != 0) {
+        return false;
+    }
     for (at = 0; at < list.size; at += BABYN_PROPERTY_STATES_STATES_ITEM_SIZE) {
         if (babyn_property_state_decode(&one, list.data + at, BABYN_PROPERTY_STATES_STATES_ITEM_SIZE) != BABYN_OK) {
             return false;
@@ -4382,8 +4388,8 @@ typedef struct {
     uint8_t property_id;
     uint8_t kind;
     uint8_t value[4];
-    uint32_t hold_for;
-    uint16_t valid_for;
+    uint32_t hold_for; /* in seconds */
+    uint16_t valid_for; /* in seconds */
 } babyn_set_property;
 
 static inline babyn_result babyn_set_property_decode(

@@ -178,7 +178,7 @@ class RepeatedSpec(WireSpec):
 
     def is_present(self, value: Any) -> bool:
         """Tell whether there are any; what is no tuple at all is refused where it is written."""
-        return value != ()
+        return bool(value != ())
 
 
 def _is_set(flags: str, bit: int | None) -> Any:

@@ -64,9 +64,10 @@ class QuietHost(Host):
 
         The task that sent it may have been cancelled in this very turn of the loop.
         """
-        if self.pending_response is not None and self.pending_response.cancelled():
+        pending = cast("asyncio.Future[object] | None", cast("Any", self).pending_response)
+        if pending is not None and pending.cancelled():
             return
-        super().on_command_processed(event)
+        cast("Any", super()).on_command_processed(event)
 
 
 class SimulatedDevice(Device):

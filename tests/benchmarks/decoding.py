@@ -1,4 +1,4 @@
-"""Decoding: declarations against hand-written code that returns equal objects after equal checks."""
+"""Decoding: declarations against hand-written code with equal objects and equal checks."""
 
 from __future__ import annotations
 

@@ -11,9 +11,11 @@ import pytest
 
 from babyn_protocol.bthome import Broadcast, address_from
 from babyn_protocol.bthome.encrypted import parse
+from babyn_protocol.capture import PacketType
 from babyn_simulator.clock import run
 from tests.cli.terminal import ESCAPE, babyn
 from tests.client.demo_story import story
+from tests.protocol.captures import btsnoop, connected, message, packet
 
 MEASUREMENT = "06B00E00FEDC070C050B321B04"
 KEY, ADDRESS = "231d39c1d7cc1ab1aee224cd096db932", "54:48:E6:8F:80:A5"
@@ -140,7 +142,7 @@ def test_a_capture_of_the_demo_tells_the_whole_story(capture: Path) -> None:
         "connection 1",
         "as central",
         "service Health Thermometer 0x1809",
-        "characteristic Temperature Measurement 0x2A1C",
+        "characteristic Temperature Measurement 0x2A1C [indicate]\n",
         "pairing request: no input and no output",
         "pairing DHKey check",
         "encrypted",
@@ -196,8 +198,21 @@ def test_a_directory_is_no_capture(tmp_path: Path) -> None:
     assert babyn("decode", tmp_path).code == 2
 
 
-def test_what_a_device_says_of_itself_moves_no_cursor() -> None:
+def test_what_a_device_says_of_itself_moves_no_cursor(tmp_path: Path) -> None:
     """Mutant: control characters of a stranger's name on the terminal."""
+    file = tmp_path / "stranger.btsnoop"
+    value = message(bytes.fromhex("0B") + b"x\x1b[2J\ry", sent=False)
+    read_name = message(bytes.fromhex("08 0100 FFFF 002A"))
+    answer = message(bytes.fromhex("09 09 0300") + b"x\x1b[2J\ry", sent=False)
+    report = b"\2\1\0\1" + bytes(6) + b"\x09\x08\x09x\x1b[2J\ry\xc0"
+    seen = packet(PacketType.EVENT, bytes([0x3E, len(report)]) + report, sent=False)
+    file.write_bytes(btsnoop([seen, connected(), read_name, answer, value]))
+    told = babyn("decode", file)
+    assert told.code == 0
+    assert told.out.count("[2J?y") >= 1
+    assert told.out.count("[2J") >= 2
+    assert ESCAPE not in told.out
+    assert "\r" not in told.out
     name = b"\x1b[2Jx"
     data = bytes([len(name) + 1, 9]) + name
     ended = babyn("decode", "--advertisement", data.hex())

@@ -8,7 +8,8 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from babyn_protocol.c_header import c_name
+from babyn_protocol.c_fields import c_name
+from babyn_protocol.c_header import messages
 from babyn_protocol.describe import FieldDescription
 from babyn_protocol.wire import Message
 
@@ -52,7 +53,7 @@ def run_program(program: Path, lines: Iterable[str]) -> list[str]:
     return done.stdout.splitlines()
 
 
-def kinds(messages: Iterable[type[Message]]) -> str:
+def kinds(which: Iterable[type[Message]]) -> str:
     """Return the C code that decodes, prints and encodes each kind."""
     text = [
         _number("medfloat32", "babyn_medfloat", 4),
@@ -60,7 +61,7 @@ def kinds(messages: Iterable[type[Message]]) -> str:
         _number("date_time", "babyn_date_time", 7),
     ]
     names = ["medfloat32", "medfloat16", "date_time"]
-    for message in messages:
+    for message in which:
         name = c_name(message.__name__)
         names.append(name)
         text += [
@@ -129,12 +130,5 @@ def _print(field: FieldDescription, label: str, value: str) -> Iterator[str]:
     elif field.size is None:
         yield f'    print_bytes("{label}", {value}.data, {value}.size);'
     else:
-        nested = next(part for part in parts() if part.__name__ == field.format)
+        nested = next(part for part in messages() if part.__name__ == field.format)
         yield from _prints(nested, f"{value}.")
-
-
-def parts() -> tuple[type[Message], ...]:
-    """Return all messages that the header has."""
-    from babyn_protocol.c_header import messages
-
-    return messages()

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from babyn_protocol.c_header import c_name, header
+from babyn_protocol.c_fields import c_name
+from babyn_protocol.c_header import header, messages
 from babyn_protocol.describe import FieldDescription
 from babyn_protocol.errors import MalformedMessageError
 from babyn_protocol.gatt import characteristic
@@ -35,7 +36,6 @@ from tests.protocol.c_compiler import (
     compiler_is_required,
     find_compiler,
     kinds,
-    parts,
     run_program,
 )
 from tests.protocol.test_vectors import FILES, uuid_of
@@ -45,7 +45,7 @@ LAYOUTS: dict[str, Layout[Any]] = {
     "medfloat16": medfloat16,
     "2A08": date_time,
 }
-MESSAGES = {c_name(message.__name__): message for message in parts()}
+MESSAGES = {c_name(message.__name__): message for message in messages()}
 AS_THEY_CAME = ("PropertyDescriptions", "PropertyStates", "RecordAccessResponse")
 """Messages whose last field is bytes in C, and is sent as it was: with its reserved bits and its
 width."""
@@ -268,3 +268,13 @@ def test_a_program_of_firmware(tmp_path: Path, program: Path) -> None:
     done = compile_program(compiler, SOURCES / "thermometer.c", tmp_path / "thermometer")
     assert (done.returncode, done.stderr) == (0, "")
     assert run_program(tmp_path / "thermometer", []) == ["06 6D 01 00 FF EA 07 03 11 0C 1E 00 01"]
+
+
+def test_what_cannot_be_sent_is_not_encoded(tmp_path: Path, program: Path) -> None:
+    """Mutant: a list that is read past its end, a buffer that is written past its end."""
+    compiler = find_compiler()
+    assert compiler is not None
+    made = tmp_path / "refusals"
+    done = compile_program(compiler, SOURCES / "refusals.c", made)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert run_program(made, []) == ["3 3 1 1 3 0 1 0"]

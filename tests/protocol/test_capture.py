@@ -124,7 +124,10 @@ def test_a_cut_file_is_told_up_to_the_cut(demo: bytes) -> None:
             assert f"packet {told.error.packet}, byte {told.error.offset} of the file" in str(
                 told.error
             )
-    assert read_story(demo[:-1]).error is not None
+    last = read_story(demo[:-1]).error
+    assert last is not None
+    assert (last.message_type, last.offset, last.reason) == ("btsnoop", len(demo) - 1, "cut off")
+    assert whole.error is None  # the control
 
 
 @pytest.mark.parametrize(

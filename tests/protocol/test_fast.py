@@ -312,7 +312,9 @@ def compared(value: object) -> object:
         case Decimal():
             return value.as_tuple()
         case bthome.Broadcast():
-            told = [(each.type.name, each.type.unit, compared(each.value)) for each in value]
+            told = [
+                (each.type.name, each.type.unit, compared(each.value)) for each in value.objects
+            ]
             return (told, value.trigger_based, value.rest)
         case by_hand.Broadcast():
             told = [(each.name, each.unit, compared(each.value)) for each in value.objects]

@@ -192,7 +192,7 @@ async def test_what_they_advertise_is_neutral_and_seen_by_everybody() -> None:
     Two findings are the open profile itself: it is found by its service, which may be one of
     health, and its name is in the scan response.
     """
-    known = {"name-only-in-scan-response", "tells-a-health-service"}
+    known = {"name-only-in-scan-response", "health-service"}
     async with Nursery.open("house") as nursery:
         for device in nursery.devices.values():
             said, response = device.advertisement.data(), device.advertisement.scan_response
