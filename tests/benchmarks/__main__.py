@@ -10,7 +10,7 @@ import statistics
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, cast
+from typing import Any
 
 from tests.benchmarks import by_hand, decoding, sessions
 
@@ -31,7 +31,7 @@ class Benchmark:
 def _same(ours: Any, hand: Any) -> bool:
     """Tell whether two objects say the same, field by field, whatever their classes."""
     if isinstance(hand, tuple):
-        items = cast("tuple[Any, ...]", hand)
+        items: tuple[Any, ...] = hand
         return len(ours) == len(items) and all(map(_same, ours, items))
     if isinstance(hand, by_hand.Object):  # a BTHome object, whose name is its type's
         return (ours.type.name, ours.value) == (hand.name, hand.value)
