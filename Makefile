@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench fuzz clean
+.PHONY: help demo test check format bench fuzz header clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ bench: $(STAMPS)/dev ## Measure, as ratios with both sides in one run
 
 fuzz: $(STAMPS)/dev ## Decode a million hostile inputs (a short run is in the suite)
 	@$(BIN)/python -m tests.fuzz --inputs 1000000
+
+header: $(STAMPS)/dev ## Make protocol/babyn_wire.h anew from the declarations
+	@$(BIN)/python -m babyn_protocol.c_header > protocol/babyn_wire.h
 
 clean: ## Remove .venv and every cache
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
