@@ -48,7 +48,9 @@ def bind(
         else:
             paired = "paired and bound" if bound.paired else "bound without pairing"
             output.say((f"{output.marks.yes} ", "good"), words_of(bound), f" is {paired}.")
-        output.following(invocation.command("watch", bound.id))
+        # What has no readings has properties.
+        then = "properties" if bound.model == "appliance" else "watch"
+        output.following(invocation.command(then, bound.id))
 
     run(invocation, work, Act.SCAN)
 

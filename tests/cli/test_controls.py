@@ -83,6 +83,11 @@ def test_what_cannot_be_set(house: Household, name: str, value: str, code: int, 
     assert len(ended.err.splitlines()) == 1
 
 
+def test_the_next_command_fits_the_device(house: Household) -> None:
+    assert " properties " in house.babyn("bind", "Night light").out
+    assert " watch " in house.babyn("bind", "Oximeter").out
+
+
 def test_events_as_lines_and_for_machines(house: Household) -> None:
     bound = house.bind("Oximeter")
     ended = house.json("events", bound, "--count", "1")
