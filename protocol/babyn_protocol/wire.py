@@ -255,9 +255,11 @@ class Message:
             return message
 
         def encode(value: object) -> bytes:
-            if type(value) is not cls:
+            data = cast("bytes", value.__dict__["_data"]) if type(value) is cls else None
+            # struct would cut it off, or fill it up, if a layout is wrong about its size.
+            if data is None or (size is not None and len(data) != size):
                 raise Doubt
-            return cast("bytes", value.__dict__["_data"])
+            return data
 
         return Nested(read, encode) if size is None else Packed(f"{size}s", size, decode, encode)
 

@@ -25,7 +25,6 @@ UNREACHABLE: dict[str, str] = {
     "fast.py: if at == before": "a message of no fixed size has flags, so it takes a byte",
     "located.py: path =": "one of the two has a name: messages within messages are fields",
     "object_type.py: end = start + (self.layout.size": "each layout without a length has a size",
-    "wire.py: if end != len(data)": "a message of fixed size ends there",
 }
 """File and beginning of lines with a branch that no bytes can take, and why."""
 

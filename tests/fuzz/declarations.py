@@ -9,7 +9,16 @@ from decimal import Decimal
 from enum import Enum, Flag
 from typing import Any
 
-from construct import BytesInteger, Int16ub, Int24ub, VarInt
+from construct import (
+    BytesInteger,
+    GreedyBytes,
+    Int8ul,
+    Int16ub,
+    Int16ul,
+    Int24ub,
+    Sequence,
+    VarInt,
+)
 
 from babyn_protocol.errors import InvalidValueError
 from babyn_protocol.layout import (
@@ -34,6 +43,7 @@ from babyn_protocol.numbers import (
     uint16,
     uint24,
 )
+from babyn_protocol.packed import same
 from babyn_protocol.wire import (
     Message,
     const,
@@ -233,6 +243,31 @@ class Choices(Message):
     value: int = wire(choice("tag", _choices))
 
 
+class Lossy(Message):
+    """Layouts on top of others that lose something, and codes of which two mean the same."""
+
+    lamps: Lamp = wire(bit_set(uint8, Lamp).map("lamps", same, same, exact=True))
+    level: Decimal | Mode = wire(scaled(uint8, "1", codes={254: Mode.OFF, 255: Mode.OFF}))
+
+
+class Pairs(Message):
+    """Raw construct in a row, and whatever comes after it."""
+
+    pair: list[int] = wire(Layout("uint8, uint16", Sequence(Int8ul, Int16ul), 3))
+    rest: bytes = wire(Layout("rest", GreedyBytes, greedy=True))
+
+
+class _Liar(Message):
+    liar: int = wire(Layout("one byte that is said to be two", Int8ul, 2))
+
+
+class Believer(Message):
+    """A record whose layout is wrong about its size."""
+
+    liar: _Liar = wire(_Liar.layout())
+    after: int = wire(uint8)
+
+
 DECLARATIONS: tuple[type[Message], ...] = (
     Sample,
     Tagged,
@@ -249,4 +284,7 @@ DECLARATIONS: tuple[type[Message], ...] = (
     Rest,
     Records,
     Choices,
+    Lossy,
+    Pairs,
+    Believer,
 )

@@ -14,6 +14,7 @@ from babyn_protocol import bthome
 from babyn_protocol.advertisement import AddressKind, Advertisement
 from babyn_protocol.advertisement_linter import lint
 from babyn_protocol.bthome.encryption import Cipher
+from babyn_protocol.capture import read_story
 from babyn_protocol.codec import Codec
 from babyn_protocol.errors import BabynError
 from babyn_protocol.gatt import CHARACTERISTICS, VALID_RANGES
@@ -23,6 +24,7 @@ from babyn_protocol.numbers import date_time, medfloat16, medfloat32, scaled, si
 from babyn_protocol.uuids import full, vendor_uuid
 from babyn_protocol.wire import Message
 from tests.fuzz.declarations import DECLARATIONS
+from tests.protocol import captures
 
 VECTORS = Path(__file__).parents[2] / "protocol" / "vectors"
 KEY = bytes(range(16))
@@ -38,7 +40,8 @@ class Subject:
         read: takes bytes; returns what they say, or raises our error.
         seeds: bytes of the vectors and traps, both good and bad.
         message: the message it reads, if it is one.
-        parser: its branches count; otherwise it judges what a parser has read.
+        parser: its branches are counted. Those of what judges or tells what was read are not:
+            their own tests do that.
     """
 
     name: str
@@ -68,6 +71,7 @@ _SEEDS = {
     "Careless": ("0001020341",),
     "Shelf": ("00000001020304050605",),
     "Either": ("000001020304050600000005", "0100000500000005", "02000102030405060000010203040506"),
+    "Lossy": ("01FE", "05FF"),
     "Rest": ("004142", "01414243"),
     "Records": ("01000105", "01"),
     "Advertisement": ("020106" * 560,),
@@ -144,6 +148,29 @@ def _linted(data: bytes | bytearray) -> object:
     )
 
 
+def _told(data: bytes | bytearray) -> object:
+    return read_story(bytes(data))
+
+
+def _captures() -> tuple[bytes, ...]:
+    """Return a connection in three kinds of files: discovery, a read, a value, pairing."""
+    messages = (
+        ("100100FFFF0028", True),
+        ("1106010005000918", False),
+        ("080100FFFF0328", True),
+        ("090702002003001C2A", False),
+        ("1D030006B00E00FEDC070C050B321B04", False),
+        ("0A0300", True),
+        ("0B64", False),
+    )
+    packets = [
+        captures.connected(),
+        *(captures.message(bytes.fromhex(data), sent=sent) for data, sent in messages),
+        captures.message(b"\1\6", channel=6),
+    ]
+    return tuple(write(packets) for write in (captures.btsnoop, captures.pcap, captures.pcapng))
+
+
 def subjects() -> tuple[Subject, ...]:
     """Return them all."""
     layouts = _layouts()
@@ -175,4 +202,5 @@ def subjects() -> tuple[Subject, ...]:
         Subject("BTHome, sealed", _sealed, tuple(b"\1\2" + seed[1:] for seed in broadcasts)),
         Subject("Advertisement", Advertisement.parse, advertisements),
         Subject("advertisement linter", _linted, advertisements, parser=False),
+        Subject("capture", _told, _captures(), parser=False),
     )

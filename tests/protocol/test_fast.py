@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from construct import Int8ul
+from construct import Int8ul, Int16ub
 
 from babyn_protocol import bthome
 from babyn_protocol.codec import Codec
@@ -211,10 +211,22 @@ def test_layouts_of_raw_construct_and_own_constructors_do_without() -> None:
     class Plain(Message):
         value: int = wire(uint8)
 
-    for message in (Foreign, Late, Own):
+    class Network(Message):
+        value: int = wire(Layout("uint16, big-endian", Int16ub, 2))
+
+    for message in (Foreign, Late, Own, Network):
         assert codec_of(message).fast is None
     assert codec_of(Plain).fast is not None
     assert vars(Own.parse(b"\5"))["twice"] == 10
+
+
+@pytest.mark.parametrize("wrong", [None, [], {}, 0, "", [1], {1: 2}])
+def test_repeated_values_are_a_tuple_also_where_there_are_none(wrong: Any) -> None:
+    """Mutant: absent if it is falsy, so that an instance with ``{}`` exists. The fuzz found it."""
+    good: dict[str, Any] = {"ready": True, "level": 1, "last": False}
+    assert Sample(**good, points=()).points == ()
+    with pytest.raises(InvalidMessageError, match="must be a tuple"):
+        Sample(**good, points=wrong)
 
 
 def test_a_layout_that_is_changed_has_no_stale_form() -> None:
