@@ -87,8 +87,14 @@ def _branches(code: CodeType, taken: set[tuple[int, int]]) -> Iterator[tuple[int
         if found.opname != "FOR_ITER" and not {"JUMP", "IF"} <= set(found.opname.split("_")):
             continue
         ways = {after for before, after in taken if before == found.offset}
+        # Not by equality: some versions skip an instruction at either place.
+        ahead = found.argval > found.offset
+        far = {way for way in ways if (way >= found.argval if ahead else way <= found.offset)}
         line = found.positions.lineno if found.positions else None
-        for way, name in ((following.offset, "goes on"), (found.argval, "jumps")):
+        for first, there, name in (
+            (following.offset, ways - far, "goes on"),
+            (found.argval, far, "jumps"),
+        ):
             # An exception that no handler takes: there is none here, or it would get out.
-            if ways and kinds.get(way) != "RERAISE":
-                yield line or 0, way in ways, f"never {name}"
+            if ways and kinds.get(first) != "RERAISE":
+                yield line or 0, bool(there), f"never {name}"
