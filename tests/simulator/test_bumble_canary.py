@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 from bumble import controller, device, gatt, gatt_server, hci, host, keys, link, smp
 
-from babyn_simulator import advertising
 from babyn_simulator import host as ours
-from babyn_simulator.controller import VirtualController
-from babyn_simulator.link_layer import VirtualConnection
+from babyn_simulator.controller import VirtualController, advertising
+from babyn_simulator.controller.link_layer import VirtualConnection
 from babyn_simulator.radio import Air
 from babyn_simulator.security import PolicySession
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from bumble import hci
 
-from babyn_simulator import advertising
-from babyn_simulator.advertising import Advertiser
-from babyn_simulator.link_layer import ConnectingController
+from babyn_simulator.controller import advertising
+from babyn_simulator.controller.advertising import Advertiser
+from babyn_simulator.controller.link_layer import ConnectingController
 
 REPORT_DATA = 229
 """Octets of advertising data in one extended advertising report (Vol 4 Part E §7.7.65.13)."""

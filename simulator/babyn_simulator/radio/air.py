@@ -10,24 +10,21 @@ link can be lost the way links are lost: silence first, and the supervision time
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from bumble import hci, ll
 from bumble.link import LocalLink
 
+from babyn_simulator.radio.link import Link
+from babyn_simulator.radio.path_loss import PathLoss
+
 if TYPE_CHECKING:
     from bumble.controller import Controller
 
-    from babyn_simulator.advertising import Advertiser
     from babyn_simulator.controller import VirtualController
-    from babyn_simulator.entropy import Entropy
-    from babyn_simulator.link_layer import VirtualConnection
-
-Position: TypeAlias = tuple[float, float]
-"""Where a controller is, in metres."""
+    from babyn_simulator.controller.advertising import Advertiser
+    from babyn_simulator.controller.link_layer import VirtualConnection
 
 RssiHook: TypeAlias = "Callable[[VirtualController, VirtualController], int | None]"
 """Given sender and receiver, the RSSI in dBm, or ``None`` where nothing is received."""
@@ -37,78 +34,6 @@ AclFilter: TypeAlias = (
 )
 """Given sender, receiver and an L2CAP frame: the frame to deliver, a delay in seconds with
 the frame, or ``None`` to drop it."""
-
-
-class PathLoss:
-    """RSSI by the log-distance model: so many decibels lost for each tenfold distance.
-
-    Args:
-        at_one_metre: RSSI in dBm at a distance of one metre.
-        exponent: 2 in free space, 2.5 to 4 in a house.
-        noise: standard deviation of the RSSI of single packets, in dB.
-        sensitivity: below this many dBm nothing is received.
-        entropy: where the noise comes from; without it there is none.
-    """
-
-    def __init__(
-        self,
-        *,
-        at_one_metre: float = -50.0,
-        exponent: float = 2.5,
-        noise: float = 2.0,
-        sensitivity: float = -95.0,
-        entropy: Entropy | None = None,
-    ) -> None:
-        self.at_one_metre = at_one_metre
-        self.exponent = exponent
-        self.noise = noise
-        self.sensitivity = sensitivity
-        self._entropy = entropy
-
-    @property
-    def range(self) -> float:
-        """The distance, in metres, beyond which nothing is received."""
-        return float(10 ** ((self.at_one_metre - self.sensitivity) / (10 * self.exponent)))
-
-    def reaches(self, sender: VirtualController, receiver: VirtualController) -> bool:
-        """Return whether a link between the two can stand."""
-        return math.dist(sender.position, receiver.position) <= self.range
-
-    def __call__(self, sender: VirtualController, receiver: VirtualController) -> int | None:
-        """Return the RSSI of one packet, in dBm, or ``None`` if it is not received."""
-        distance = max(math.dist(sender.position, receiver.position), 0.1)
-        rssi = self.at_one_metre - 10 * self.exponent * math.log10(distance)
-        if self._entropy is not None and self.noise:
-            rssi += self._entropy.gauss(0.0, self.noise)
-        return round(min(rssi, 20.0)) if rssi >= self.sensitivity else None
-
-
-@dataclass(eq=False, slots=True)
-class Link:
-    """A connection as the air sees it: two ends, and how often and how long they listen."""
-
-    central: VirtualConnection
-    peripheral: VirtualConnection
-    interval: int
-    """Connection interval, in units of 1.25 ms."""
-    latency: int
-    """Connection events that the peripheral may skip."""
-    supervision_timeout: int
-    """Silence after which either end gives up, in units of 10 ms."""
-    silent: bool = False
-    """Nothing passes at present."""
-    lost: bool = False
-    """Nothing will pass ever again."""
-    timer: asyncio.TimerHandle | None = None
-
-    @property
-    def ends(self) -> tuple[VirtualConnection, VirtualConnection]:
-        """Both connections, the central's first."""
-        return self.central, self.peripheral
-
-    def other(self, end: VirtualConnection) -> VirtualConnection:
-        """Return the connection at the other end."""
-        return self.peripheral if end is self.central else self.central
 
 
 class Air(LocalLink):

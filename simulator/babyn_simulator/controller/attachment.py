@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, cast
 from bumble import controller as stock
 from bumble import hci
 
-from babyn_simulator.advertising import LegacyAdvertiser
+from babyn_simulator.controller.advertising import LegacyAdvertiser
 from babyn_simulator.radio import Air, Position
 
 if TYPE_CHECKING:
     from bumble.transport.common import TransportSink
 
-    from babyn_simulator.controller import VirtualController
+    from babyn_simulator.controller.virtual_controller import VirtualController
     from babyn_simulator.entropy import Entropy
 
 

@@ -1,7 +1,4 @@
-"""The command line ``babyn-sim``: simulated devices for other programs, in real time.
-
-Exit codes: 0 ended as asked, 1 it could not run, 2 wrong usage or a scenario that is none.
-"""
+"""``babyn-sim serve``: the devices of a scenario for other programs, in real time."""
 
 from __future__ import annotations
 
@@ -18,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from babyn_simulator import scenario as scenarios
+from babyn_simulator.cli.app import FAILED, USAGE, app, fail
 from babyn_simulator.errors import BabynError, ScenarioError
 
 if TYPE_CHECKING:
@@ -26,42 +24,6 @@ if TYPE_CHECKING:
     from babyn_simulator.scenario import Scenario
 
 DEFAULT_HCI = "tcp-server:127.0.0.1:6402"
-
-FAILED = 1
-USAGE = 2
-
-app = typer.Typer(
-    name="babyn-sim",
-    help="Simulated nursery devices on a virtual Bluetooth LE radio.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-
-
-def _fail(message: str, code: int) -> typer.Exit:
-    Console(stderr=True, soft_wrap=True, highlight=False).print(message, markup=False)
-    return typer.Exit(code)
-
-
-@app.command("list")
-def list_scenarios(
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
-) -> None:
-    """List the scenarios that come with the simulator."""
-    found = scenarios.packaged()
-    if as_json:
-        for name, scenario in found.items():
-            devices = [device.name for device in scenario.devices]
-            print(
-                json.dumps({"name": name, "title": scenario.simulation.title, "devices": devices})
-            )
-        return
-    table = Table("scenario", "devices", "about")
-    for name, scenario in found.items():
-        kinds = ", ".join(f"{device.name} ({device.kind})" for device in scenario.devices)
-        table.add_row(name, kinds, scenario.simulation.title)
-    Console().print(table)
 
 
 @app.command()
@@ -88,17 +50,17 @@ def serve(
     try:
         plan = scenarios.load(scenario)
     except ScenarioError as error:
-        raise _fail(str(error), USAGE) from None
+        raise fail(str(error), USAGE) from None
     try:
         # Where no signal handler can be installed, Ctrl-C arrives as KeyboardInterrupt.
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(_serve(plan, hci, seed=seed, capture=capture, as_json=as_json))
     except ValueError as error:
-        raise _fail(str(error), USAGE) from None
+        raise fail(str(error), USAGE) from None
     except BabynError as error:
-        raise _fail(str(error), FAILED) from None
+        raise fail(str(error), FAILED) from None
     except OSError as error:
-        raise _fail(_explain(error, hci), FAILED) from None
+        raise fail(_explain(error, hci), FAILED) from None
 
 
 def _explain(error: OSError, hci: str) -> str:
@@ -169,12 +131,3 @@ def _show(nursery: Nursery, server: HciServer) -> None:
     console.print(f"Lending controllers on {server.name}, seed {nursery.seed}. Try:", markup=False)
     console.print(f"  babyn --radio hci:{server.client_name} scan", markup=False)
     console.print("Ctrl-C ends it.")
-
-
-def main() -> None:
-    """Run the command line."""
-    app()
-
-
-if __name__ == "__main__":
-    main()

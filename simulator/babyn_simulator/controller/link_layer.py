@@ -10,12 +10,12 @@ from bumble import controller as stock
 from bumble import hci, ll
 from bumble.core import PhysicalTransport
 
-from babyn_simulator.advertising import Advertiser, AdvertisingSet
-from babyn_simulator.attachment import AttachedController
+from babyn_simulator.controller.advertising import Advertiser, AdvertisingSet
+from babyn_simulator.controller.attachment import AttachedController
 from babyn_simulator.radio import Link
 
 if TYPE_CHECKING:
-    from babyn_simulator.controller import VirtualController
+    from babyn_simulator.controller.virtual_controller import VirtualController
 
 DATA_LENGTH = 251
 """Octets in the largest LL data PDU, and in an ACL buffer (Vol 6 Part B §4.5.10)."""

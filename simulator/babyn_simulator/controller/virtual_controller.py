@@ -15,10 +15,10 @@ from typing import Any
 
 from bumble import hci
 
-from babyn_simulator.advertising import AdvertisingSet, LegacyAdvertiser
-from babyn_simulator.link_layer import DATA_LENGTH
+from babyn_simulator.controller.advertising import AdvertisingSet, LegacyAdvertiser
+from babyn_simulator.controller.link_layer import DATA_LENGTH
+from babyn_simulator.controller.scanning import ScanningController
 from babyn_simulator.radio import Position
-from babyn_simulator.scanning import ScanningController
 
 DATA_TIME = 2120
 """Microseconds that the largest data PDU takes on the 1M PHY."""

@@ -15,7 +15,7 @@ from bumble import controller as stock
 from bumble import hci
 
 if TYPE_CHECKING:
-    from babyn_simulator.controller import VirtualController
+    from babyn_simulator.controller.virtual_controller import VirtualController
 
 CONNECTABLE = 0x01
 SCANNABLE = 0x02

@@ -1,0 +1,15 @@
+"""The command line ``babyn-sim``: one module a command."""
+
+from __future__ import annotations
+
+# Each module adds its command to the application, in the order of `babyn-sim --help`.
+from babyn_simulator.cli import scenarios as scenarios
+from babyn_simulator.cli import serve as serve
+from babyn_simulator.cli.app import app
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
