@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench fuzz header clean
+.PHONY: help demo test check format bench fuzz policy mutants header clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,12 @@ bench: $(STAMPS)/dev ## Measure, as ratios with both sides in one run
 
 fuzz: $(STAMPS)/dev ## Decode a million hostile inputs (a short run is in the suite)
 	@$(BIN)/python -m tests.fuzz --inputs 1000000
+
+policy: $(STAMPS)/dev ## Print the privacy policy's requirements with what their tests say
+	@$(BIN)/python -m tests.requirements.matrix
+
+mutants: $(STAMPS)/dev ## Each requirement's check removed in turn: a test has to notice
+	@$(BIN)/python -m tests.requirements.mutants
 
 header: $(STAMPS)/dev ## Make protocol/babyn_wire.h anew from the declarations
 	@$(BIN)/python -m babyn_protocol.c_header > protocol/babyn_wire.h

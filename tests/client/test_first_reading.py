@@ -46,6 +46,7 @@ async def test_a_reading_arrives_with_all_that_is_known(
     assert session.sequenced is False
 
 
+@pytest.mark.requirement("BN-GATE-01")
 @pytest.mark.parametrize("missing", [("location",), ("bluetooth",), ("location", "bluetooth")])
 async def test_a_scan_needs_location_and_bluetooth(
     babyn_stranger: Companion, babyn_nursery: Nursery, missing: tuple[str, ...]
