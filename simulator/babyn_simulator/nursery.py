@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from bleak.backends.scanner import BaseBleakScanner
     from bumble.snoop import Snooper
 
+    from babyn_simulator.bleak_backend import CentralProfile
+
 _Device = TypeVar("_Device", bound=Peripheral)
 
 
@@ -58,13 +60,13 @@ class NurseryRadio:
         client: for ``BleakClient(backend=…)``.
     """
 
-    def __init__(self, device: SimulatedDevice) -> None:
+    def __init__(self, device: SimulatedDevice, *, profile: str | CentralProfile = "plain") -> None:
         # Here, and not above: a simulation without centrals does not need bleak.
         from babyn_simulator.bleak_backend import client_backend, scanner_backend
 
         self.device = device
-        self.scanner: type[BaseBleakScanner] = scanner_backend(device)
-        self.client: type[BaseBleakClient] = client_backend(device)
+        self.scanner: type[BaseBleakScanner] = scanner_backend(device, profile=profile)
+        self.client: type[BaseBleakClient] = client_backend(device, profile=profile)
         self._closed = False
 
     async def power_off(self) -> None:
@@ -198,14 +200,19 @@ class Nursery:
         """Return a device that is a bottle warmer; raises as :meth:`thermometer` does."""
         return self._device(name, BottleWarmer, "bottle warmer")
 
-    async def radio(self, *, position: Position = (0.0, 0.0)) -> NurseryRadio:
+    async def radio(
+        self, *, position: Position = (0.0, 0.0), profile: str | CentralProfile = "plain"
+    ) -> NurseryRadio:
         """Return a new central on the air, powered on.
 
         Args:
             position: where it is, in metres.
+            profile: what it does as some operating system does, or the name of that:
+                ``plain``, ``bluez``, ``winrt``, ``corebluetooth`` or ``esphome-proxy``.
 
         Raises:
             RuntimeError: called from another event loop than the one it runs on.
+            ValueError: there is no profile of that name.
         """
         if asyncio.get_running_loop() is not self._loop:
             raise RuntimeError(
@@ -227,7 +234,7 @@ class Nursery:
             position=position,
         )
         self._attach(device.host, role)
-        radio = NurseryRadio(device)
+        radio = NurseryRadio(device, profile=profile)
         self._radios.append(radio)
         await device.power_on()
         return radio

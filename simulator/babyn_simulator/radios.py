@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bumble.device import Device
     from bumble.transport.common import Transport
 
+    from babyn_simulator.bleak_backend import CentralProfile
     from babyn_simulator.bonds import BondStore
     from babyn_simulator.nursery import Nursery, NurseryRadio
 
@@ -55,7 +56,8 @@ class SimProvider:
 
     The scenario is the name of a packaged one or a path to a TOML file. ``?seed=7`` after it
     takes another seed than the scenario's; ``?epoch=scenario`` has virtual time start at the
-    scenario's epoch in any case.
+    scenario's epoch in any case; ``?central=bluez`` has the central do as BlueZ does, or as
+    another of the central profiles. Several are joined by ``&``.
     """
 
     kind = "sim"
@@ -105,7 +107,7 @@ class SimProvider:
             nursery = await stack.enter_async_context(
                 Nursery.open(wanted.scenario, seed=wanted.seed, bonds=bonds)
             )
-            return SimRadio(nursery, await nursery.radio(), stack)
+            return SimRadio(nursery, await nursery.radio(profile=wanted.central), stack)
         except BaseException:
             await stack.aclose()
             raise
@@ -113,11 +115,12 @@ class SimProvider:
 
 @dataclass(frozen=True)
 class _SimArgument:
-    """What stands behind ``sim:``: a scenario, and perhaps ``?seed=NUMBER&epoch=scenario``."""
+    """What stands behind ``sim:``: a scenario, and perhaps options."""
 
     scenario: str
     seed: int | None = None
     own_epoch: bool = False
+    central: str = "plain"
 
     @classmethod
     def parse(cls, argument: str) -> _SimArgument:
@@ -129,10 +132,12 @@ class _SimArgument:
                 parsed = replace(parsed, seed=int(value))
             elif option == "epoch=scenario":
                 parsed = replace(parsed, own_epoch=True)
+            elif key == "central" and value:
+                parsed = replace(parsed, central=value)
             else:
                 raise ValueError(
-                    f"'{option}' is no option of a scenario; there are ?seed=NUMBER and "
-                    "?epoch=scenario, joined by &"
+                    f"'{option}' is no option of a scenario; there are ?seed=NUMBER, "
+                    "?epoch=scenario and ?central=PROFILE, joined by &"
                 )
         return parsed
 
@@ -140,13 +145,15 @@ class _SimArgument:
 class HciRadio:
     """A real host on a controller that is reached by HCI."""
 
-    def __init__(self, transport: Transport, device: Device) -> None:
+    def __init__(
+        self, transport: Transport, device: Device, *, profile: str | CentralProfile = "plain"
+    ) -> None:
         from babyn_simulator.bleak_backend import client_backend, scanner_backend
         from babyn_simulator.bleak_backend.adapter import adapter_of
 
         self.device = device
-        self.scanner: type[BaseBleakScanner] = scanner_backend(device)
-        self.client: type[BaseBleakClient] = client_backend(device)
+        self.scanner: type[BaseBleakScanner] = scanner_backend(device, profile=profile)
+        self.client: type[BaseBleakClient] = client_backend(device, profile=profile)
         self._adapter = adapter_of(device)
         self.transport = transport
         self._closing: asyncio.Task[None] | None = None
@@ -169,7 +176,11 @@ class HciRadio:
 
 
 class HciProvider:
-    """``hci:<bumble transport>``: a controller at the end of a socket, a dongle, an emulator."""
+    """``hci:<bumble transport>``: a controller at the end of a socket, a dongle, an emulator.
+
+    ``?central=bluez`` at its end has the central do as BlueZ does, or as another of the
+    central profiles.
+    """
 
     kind = "hci"
 
@@ -189,21 +200,25 @@ class HciProvider:
 
         Raises:
             OSError: if the controller cannot be reached, or does not answer.
-            ValueError: if that is no name of a transport, or the stored identity is damaged.
+            ValueError: if that is no name of a transport or of a central profile, or the stored
+                identity is damaged.
         """
         from bumble.core import BaseBumbleError
         from bumble.device import Device, DeviceConfiguration
 
         from babyn_simulator.bleak_backend.errors import reason_of
+        from babyn_simulator.bleak_backend.profiles import profile_of
         from babyn_simulator.bonds import BondKeyStore, central_identity
         from babyn_simulator.host import QuietHost
 
+        name, _, central = argument.partition("?central=")
+        profile = profile_of(central or "plain")
         identity = await central_identity(bonds, HCI_PREFIX)
-        transport = await _open_transport(argument)
+        transport = await _open_transport(name)
         config = DeviceConfiguration(name="central", address=identity.address, irk=identity.irk)
         device = Device(config=config, host=QuietHost(transport.source, transport.sink))
         device.keystore = BondKeyStore(bonds, HCI_PREFIX)
-        radio = HciRadio(transport, device)
+        radio = HciRadio(transport, device, profile=profile)
         try:
             async with asyncio.timeout(OPEN_TIMEOUT):
                 await device.power_on()

@@ -21,6 +21,7 @@ from bumble.snoop import Snooper
 from babyn_simulator import clock
 from babyn_simulator.bleak_backend import client_backend, scanner_backend
 from babyn_simulator.bleak_backend.adapter import Adapter, adapter_of
+from babyn_simulator.bleak_backend.profiles import PLAIN
 from babyn_simulator.bonds import BondKeyStore, BondStore, MemoryBondStore
 from babyn_simulator.host import SimulatedDevice
 from babyn_simulator.peripheral import Advertisement, Characteristic, Peripheral, Service
@@ -165,6 +166,7 @@ class Bench:
             DeviceConfiguration(name="central", address=hci.Address(CENTRAL), irk=bytes(range(16))),
             keystore=BondKeyStore(bonds, "central"),
         )
+        self.profile = PLAIN
         self.count = AttCount()
         self.central.host.snooper = self.count
         self._stack = AsyncExitStack()
@@ -220,17 +222,18 @@ class Bench:
         **options: Any,
     ) -> BleakClient:
         """Return bleak's own client on this central."""
-        backend = client_backend(self.central, mtu=mtu, pairing=pairing)
+        backend = client_backend(self.central, profile=self.profile, mtu=mtu, pairing=pairing)
         return BleakClient(peer, disconnected_callback, backend=backend, **options)
 
     def scanner(self, *args: Any, **options: Any) -> BleakScanner:
         """Return bleak's own scanner on this central."""
-        return BleakScanner(*args, backend=scanner_backend(self.central), **options)
+        backend = scanner_backend(self.central, profile=self.profile)
+        return BleakScanner(*args, backend=backend, **options)
 
     async def find(self, name: str = "Sensor", timeout: float = 5) -> BLEDevice | None:
         """Scan for a peer by its name."""
         return await BleakScanner.find_device_by_name(
-            name, timeout=timeout, backend=scanner_backend(self.central)
+            name, timeout=timeout, backend=scanner_backend(self.central, profile=self.profile)
         )
 
     async def close(self) -> None:

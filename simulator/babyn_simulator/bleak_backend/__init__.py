@@ -34,44 +34,59 @@ from bumble.pairing import PairingDelegate
 
 from babyn_simulator.bleak_backend.adapter import adapter_of
 from babyn_simulator.bleak_backend.client import BumbleClient
+from babyn_simulator.bleak_backend.profiles import PROFILES, CentralProfile, profile_of
 from babyn_simulator.bleak_backend.scanner import BumbleScanner
 
-__all__ = ["client_backend", "scanner_backend"]
+__all__ = ["PROFILES", "CentralProfile", "client_backend", "scanner_backend"]
 
 
-def scanner_backend(device: Device) -> type[BumbleScanner]:
+def scanner_backend(
+    device: Device, *, profile: str | CentralProfile = "plain"
+) -> type[BumbleScanner]:
     """Return the class to give to ``BleakScanner(backend=…)``.
 
     Args:
         device: the bumble device that scans.
+        profile: what the central does differently, or its name. Give the same to the client.
+
+    Raises:
+        ValueError: if there is no profile of that name.
     """
+    chosen = profile_of(profile)
 
     class BleakScannerBumble(BumbleScanner):
         adapter = adapter_of(device)
+        profile = chosen
 
     return BleakScannerBumble
 
 
 def client_backend(
-    device: Device, *, mtu: int = 517, pairing: PairingDelegate | None = None
+    device: Device,
+    *,
+    profile: str | CentralProfile = "plain",
+    mtu: int = 517,
+    pairing: PairingDelegate | None = None,
 ) -> type[BumbleClient]:
     """Return the class to give to ``BleakClient(backend=…)``.
 
     Args:
         device: the bumble device that connects.
+        profile: what the central does differently, or its name. Give the same to the scanner.
         mtu: the ATT MTU to ask for, in bytes. At 23 nothing is asked.
         pairing: who answers when a pairing asks for a number to be compared, typed or shown.
             Without one, pairing is Just Works.
 
     Raises:
-        ValueError: if ``mtu`` is not one that ATT allows.
+        ValueError: if ``mtu`` is not one that ATT allows, or there is no such profile.
     """
     if not 23 <= mtu <= 517:
         raise ValueError("the MTU must be from 23 to 517 bytes")
-    wanted_mtu, delegate = mtu, pairing
+    wanted_mtu, delegate, chosen = mtu, pairing, profile_of(profile)
 
     class BleakClientBumble(BumbleClient):
         adapter = adapter_of(device)
+        profile = chosen
         mtu = wanted_mtu
         pairing = delegate
 

@@ -27,6 +27,8 @@ from babyn_simulator.bleak_backend.errors import (
     no_controller,
     powered_off,
 )
+from babyn_simulator.bleak_backend.peer_ids import PeerIds
+from babyn_simulator.bleak_backend.profiles import CentralProfile
 from babyn_simulator.bleak_backend.scanning import Scans
 
 _T = TypeVar("_T")
@@ -128,6 +130,7 @@ class Adapter:
 
     def __init__(self, device: Device) -> None:
         self.device = device
+        self.peer_ids = PeerIds(device)
         self.scans = Scans(self)
         self._initiating = asyncio.Lock()
         self._pairing: dict[int, PairingConfig] = {}
@@ -228,6 +231,12 @@ class Adapter:
             return keystore is not None and await keystore.get(str(address)) is not None
         except ValueError:  # there is a bond, though it cannot be read
             return True
+
+    def name_of(self, address: hci.Address, profile: CentralProfile) -> str:
+        """Return what a program sees in place of an address, or the address."""
+        if profile.uuid_addresses:
+            return self.peer_ids.uuid_of(address)
+        return address.to_string(with_type_qualifier=False)
 
     def identity_of(self, address: hci.Address) -> hci.Address:
         """Return the identity behind a private address, or the address itself."""

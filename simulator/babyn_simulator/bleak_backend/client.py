@@ -20,6 +20,7 @@ from babyn_simulator.bleak_backend import bonding, gatt
 from babyn_simulator.bleak_backend.adapter import Adapter
 from babyn_simulator.bleak_backend.errors import call_back
 from babyn_simulator.bleak_backend.link import Link
+from babyn_simulator.bleak_backend.profiles import CentralProfile
 
 
 class BumbleClient(BaseBleakClient):
@@ -30,6 +31,7 @@ class BumbleClient(BaseBleakClient):
     """
 
     adapter: ClassVar[Adapter]
+    profile: ClassVar[CentralProfile] = CentralProfile()
     mtu: ClassVar[int] = 517
     pairing: ClassVar[PairingDelegate | None] = None
 
@@ -131,7 +133,7 @@ class BumbleClient(BaseBleakClient):
 
     def _adopt_identity(self, link: Link) -> None:
         # A bonded peer goes by its identity, as with BlueZ.
-        self.address = link.connection.peer_address.to_string(with_type_qualifier=False)
+        self.address = self.adapter.name_of(link.connection.peer_address, self.profile)
 
     def _on_link_closed(self) -> None:
         if self._link is None:

@@ -10,6 +10,7 @@ from bleak.exc import BleakError
 
 from babyn_simulator.bleak_backend.adapter import Adapter
 from babyn_simulator.bleak_backend.errors import call_back
+from babyn_simulator.bleak_backend.profiles import CentralProfile
 from babyn_simulator.bleak_backend.scanning import Sighting
 
 
@@ -22,6 +23,7 @@ class BumbleScanner(BaseBleakScanner):
     """
 
     adapter: ClassVar[Adapter]
+    profile: ClassVar[CentralProfile] = CentralProfile()
 
     def __init__(
         self,
@@ -67,7 +69,7 @@ class BumbleScanner(BaseBleakScanner):
         data = sighting.advertisement_data()
         if not self.is_allowed_uuid(data.service_uuids):
             return
-        address = sighting.address.to_string(with_type_qualifier=False)
+        address = self.adapter.name_of(sighting.address, self.profile)
         device = self.create_or_update_device(
             address, address, data.local_name, sighting.on_air, data
         )

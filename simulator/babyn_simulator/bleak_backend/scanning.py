@@ -139,7 +139,7 @@ class Scans:
 
     def heard_as(self, text: str) -> hci.Address | None:
         """Return the address under which a scan last heard this peer, with its type."""
-        return self._heard.get(text.upper())
+        return self._heard.get(self._adapter.peer_ids.address_of(text).upper())
 
     async def start(self, scan: Scan) -> None:
         """Begin to report to a scan.

@@ -1,0 +1,74 @@
+"""Central profiles: what they are made of, by which names they are had, and where."""
+
+from __future__ import annotations
+
+import pytest
+from bleak import BleakClient, BleakScanner
+
+from babyn_simulator import clock
+from babyn_simulator.bleak_backend.profiles import COREBLUETOOTH, PROFILES, profile_of
+from babyn_simulator.bonds import MemoryBondStore
+from babyn_simulator.nursery import Nursery, NurseryRadio
+from babyn_simulator.radios import SIM
+
+NAMES = ["plain", "bluez", "winrt", "corebluetooth", "esphome-proxy"]
+
+
+async def seen_by(radio: NurseryRadio) -> str:
+    """Return what a central calls the thermometer."""
+    device = await BleakScanner.find_device_by_name("Thermometer", backend=radio.scanner)
+    assert device is not None
+    return device.address
+
+
+def test_profiles_have_names() -> None:
+    assert list(PROFILES) == NAMES
+    assert profile_of("corebluetooth") is COREBLUETOOTH
+    assert profile_of(COREBLUETOOTH) is COREBLUETOOTH
+    with pytest.raises(ValueError, match="there are plain, bluez"):
+        profile_of("android")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_difference_says_what_it_reproduces(name: str) -> None:
+    """Mutant: leave out one entry of ``sources``."""
+    profile = PROFILES[name]
+    differences = {item.setting: item for item in profile.differences()}
+    assert set(profile.sources) == set(differences)
+    for difference in differences.values():
+        assert difference.about.endswith(".")
+        assert difference.source
+
+
+def test_a_uuid_belongs_to_one_peer_and_one_central() -> None:
+    """Mutant: derive it from the peer's address alone, or from something random."""
+
+    async def main(seed: int) -> tuple[str, str, str]:
+        async with Nursery.open("nursery", seed=seed) as nursery:
+            one = await nursery.radio(profile="corebluetooth")
+            other = await nursery.radio(profile=COREBLUETOOTH)
+            return await seen_by(one), await seen_by(one), await seen_by(other)
+
+    first, again, other = clock.run(main(1))
+    assert first == again != other
+    assert (first, again, other) == clock.run(main(1))
+    assert first != clock.run(main(2))[0]
+
+
+@pytest.mark.parametrize(("name", "digits"), [("plain", 17), ("corebluetooth", 36)])
+def test_a_radio_is_asked_for_by_name(name: str, digits: int) -> None:
+    """Mutant: take no notice of ``central=``."""
+
+    async def main() -> None:
+        bonds = MemoryBondStore()
+        radio = await SIM.open(f"nursery?seed=3&central={name}", bonds=bonds)
+        device = await BleakScanner.find_device_by_name("Thermometer", backend=radio.scanner)
+        assert device is not None
+        assert len(device.address) == digits
+        async with BleakClient(device.address, backend=radio.client) as client:
+            assert client.address == device.address
+        await radio.aclose()
+        with pytest.raises(ValueError, match="central profile"):
+            await SIM.open("nursery?central=android", bonds=bonds)
+
+    clock.run(main())
