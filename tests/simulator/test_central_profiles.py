@@ -11,7 +11,7 @@ from babyn_simulator.bonds import MemoryBondStore
 from babyn_simulator.nursery import Nursery, NurseryRadio
 from babyn_simulator.radios import SIM
 
-NAMES = ["plain", "bluez", "winrt", "corebluetooth", "esphome-proxy"]
+NAMES = ["plain", "bluez", "bluez-headless", "winrt", "corebluetooth", "esphome-proxy"]
 
 
 async def seen_by(radio: NurseryRadio) -> str:

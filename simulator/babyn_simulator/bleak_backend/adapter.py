@@ -27,9 +27,10 @@ from babyn_simulator.bleak_backend.errors import (
     no_controller,
     powered_off,
 )
-from babyn_simulator.bleak_backend.peer_ids import PeerIds
-from babyn_simulator.bleak_backend.profiles import CentralProfile
+from babyn_simulator.bleak_backend.peers import Peers
 from babyn_simulator.bleak_backend.scanning import Scans
+from babyn_simulator.bleak_backend.service_cache import ServiceCaches
+from babyn_simulator.bleak_backend.slots import Slots
 
 _T = TypeVar("_T")
 
@@ -130,7 +131,9 @@ class Adapter:
 
     def __init__(self, device: Device) -> None:
         self.device = device
-        self.peer_ids = PeerIds(device)
+        self.peers = Peers(device)
+        self.slots = Slots()
+        self.caches = ServiceCaches()
         self.scans = Scans(self)
         self._initiating = asyncio.Lock()
         self._pairing: dict[int, PairingConfig] = {}
@@ -221,22 +224,17 @@ class Adapter:
             return random
         public = hci.Address(bytes(random), hci.Address.PUBLIC_DEVICE_ADDRESS)
         likely, other = (random, public) if random.is_static else (public, random)
-        if await self._is_bonded(other) and not await self._is_bonded(likely):
+        if await self.is_bonded(other) and not await self.is_bonded(likely):
             return other
         return likely
 
-    async def _is_bonded(self, address: hci.Address) -> bool:
+    async def is_bonded(self, address: hci.Address) -> bool:
+        """Tell whether there is a bond with a peer of this identity."""
         keystore = self.device.keystore
         try:
             return keystore is not None and await keystore.get(str(address)) is not None
         except ValueError:  # there is a bond, though it cannot be read
             return True
-
-    def name_of(self, address: hci.Address, profile: CentralProfile) -> str:
-        """Return what a program sees in place of an address, or the address."""
-        if profile.uuid_addresses:
-            return self.peer_ids.uuid_of(address)
-        return address.to_string(with_type_qualifier=False)
 
     def identity_of(self, address: hci.Address) -> hci.Address:
         """Return the identity behind a private address, or the address itself."""

@@ -5,22 +5,30 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
-from typing import Any, ClassVar, cast
+import warnings
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar, TypeVar, cast
 
 from bleak.args import SizedBuffer
 from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.client import BaseBleakClient, NotifyCallback
 from bleak.backends.descriptor import BleakGATTDescriptor
 from bleak.backends.device import BLEDevice
-from bleak.exc import BleakDeviceNotFoundError, BleakError
+from bleak.exc import BleakError, BleakGATTProtocolError, BleakGATTProtocolErrorCode
+from bleak.uuids import normalize_uuid_16
 from bumble import att, hci
 from bumble.pairing import PairingDelegate
 
-from babyn_simulator.bleak_backend import bonding, gatt
+from babyn_simulator.bleak_backend import bonding, dialects, gatt
 from babyn_simulator.bleak_backend.adapter import Adapter
 from babyn_simulator.bleak_backend.errors import call_back
+from babyn_simulator.bleak_backend.finding import find
 from babyn_simulator.bleak_backend.link import Link
-from babyn_simulator.bleak_backend.profiles import CentralProfile
+from babyn_simulator.bleak_backend.profiles import CentralProfile, ServiceCache
+from babyn_simulator.bleak_backend.services import device_name, found_services, visible
+from babyn_simulator.bleak_backend.values import Values
+
+_T = TypeVar("_T")
 
 
 class BumbleClient(BaseBleakClient):
@@ -44,6 +52,7 @@ class BumbleClient(BaseBleakClient):
     ) -> None:
         super().__init__(address_or_ble_device, **kwargs)
         self._wanted = services
+        self._use_cached: bool | None = kwargs.get("winrt", {}).get("use_cached_services")
         self._name: str | None = None
         self._heard: hci.Address | None = None
         if isinstance(address_or_ble_device, BLEDevice):
@@ -51,6 +60,8 @@ class BumbleClient(BaseBleakClient):
             if isinstance(address_or_ble_device.details, hci.Address):
                 self._heard = address_or_ble_device.details
         self._link: Link | None = None
+        self._values: Values | None = None
+        self._mtu_size: int | None = None
         self._connecting = False
         self._context = contextvars.copy_context()
 
@@ -62,7 +73,15 @@ class BumbleClient(BaseBleakClient):
     @property
     def mtu_size(self) -> int:
         """The ATT MTU, in bytes; 23 while there is no link."""
+        if self.profile.mtu_size_unknown:
+            if self._mtu_size is None:
+                warnings.warn("the MTU is not known; call _acquire_mtu() first", stacklevel=3)
+            return self._mtu_size or att.ATT_DEFAULT_MTU
         return self._link.mtu if self._link else att.ATT_DEFAULT_MTU
+
+    async def _acquire_mtu(self) -> None:
+        """Find out the MTU where ``mtu_size`` does not know it, by the name that bleak has."""
+        self._mtu_size = self._linked().mtu
 
     @property
     def is_connected(self) -> bool:
@@ -89,23 +108,36 @@ class BumbleClient(BaseBleakClient):
         self.adapter.require_on()
         self._connecting = True
         self._context = contextvars.copy_context()
+        try:
+            await self._connect(pair, kwargs.get("timeout", self._timeout))
+        finally:
+            self._connecting = False
+            if self._link is None:
+                self.adapter.slots.give_back(self)
+
+    async def _connect(self, pair: bool, timeout: float) -> None:
+        if self._heard is None and self.profile.scans_to_connect:
+            self._heard = await find(self.adapter, self.profile, self.address, timeout)
+        self.adapter.slots.take(self, self.profile.connection_slots)
         reached = False
         try:
-            async with asyncio.timeout(kwargs.get("timeout", self._timeout)):
+            async with asyncio.timeout(timeout):
                 link = await self._reach()
                 reached = True
                 await self._set_up(link, pair)
         except TimeoutError:
             if reached:
                 raise
-            raise BleakDeviceNotFoundError(
-                self.address, "the device was not found: it does not advertise, or not in reach"
-            ) from None
-        finally:
-            self._connecting = False
+            raise dialects.unreachable(self.profile, self.address) from None
 
     async def _reach(self) -> Link:
-        connection = await self.adapter.connect(await self._on_air())
+        address = await self._on_air()
+        identity = self.adapter.identity_of(address)
+        if self.adapter.peers.is_forgotten(identity, self.profile) and not (
+            await self.adapter.is_bonded(identity)
+        ):
+            raise dialects.not_seen(self.address)
+        connection = await self.adapter.connect(address)
         return Link(self.adapter, connection, self._on_link_closed)
 
     async def _on_air(self) -> hci.Address:
@@ -116,30 +148,41 @@ class BumbleClient(BaseBleakClient):
         return newer or self._heard or await self.adapter.address_of(self.address)
 
     async def _set_up(self, link: Link, pair: bool) -> None:
+        profile = self.profile
         try:
             bonded = await bonding.resume_bond(link)
-            if pair and not bonded:
-                await bonding.pair(link, self.pairing, bonding.PAIRING_TIMEOUT)
-            await gatt.exchange_mtu(link, self.mtu)
-            services = await gatt.discover(link, self._wanted)
+            if pair and not bonded and profile.pairs_by_call:
+                await self._pair(link, bonding.PAIRING_TIMEOUT)
+            if not profile.late_mtu:
+                await gatt.exchange_mtu(link, self.mtu)
+            found = await found_services(link, profile, self._wanted, cached=self._use_cached)
+            name = await device_name(link, found) if profile.gap_names else None
             link.require_open()
         except BaseException:
             with contextlib.suppress(TimeoutError):
                 await link.disconnect()
             raise
-        self.services = services
+        self.adapter.peers.connected(link.connection.peer_address, name)
+        self._name = name or self._name
+        self.services = visible(found, link, profile)
+        self._values = Values(link, profile)
         self._link = link
         self._adopt_identity(link)
+        if profile.late_mtu:
+            self.adapter.spawn(gatt.exchange_mtu(link, self.mtu))
 
     def _adopt_identity(self, link: Link) -> None:
         # A bonded peer goes by its identity, as with BlueZ.
-        self.address = self.adapter.name_of(link.connection.peer_address, self.profile)
+        self.address = self.adapter.peers.name_of(link.connection.peer_address, self.profile)
 
     def _on_link_closed(self) -> None:
         if self._link is None:
             return  # it never came about for the program
         self._link = None
+        self._values = None
+        self._mtu_size = None
         self.services = None
+        self.adapter.slots.give_back(self)
         if self._disconnected_callback is not None:
             call_back(self._context, self._disconnected_callback)
 
@@ -155,7 +198,7 @@ class BumbleClient(BaseBleakClient):
             TimeoutError: if the controller did not confirm. The link counts as ended.
         """
         if self._link is not None:
-            await self._link.disconnect()
+            await self._link.disconnect(after=self.profile.disconnect_delay)
 
     # Bonds
 
@@ -170,34 +213,87 @@ class BumbleClient(BaseBleakClient):
             BleakError: if the peer refuses, or there is no link, or it ends.
             TimeoutError: if it took too long. The link is closed then.
         """
+        if not self.profile.pairs_by_call:
+            raise NotImplementedError("there is no call to pair; the system pairs when asked to")
         link = self._linked()
         if link.connection.is_encrypted:
             return
-        await bonding.pair(link, self.pairing, kwargs.get("timeout", bonding.PAIRING_TIMEOUT))
+        await self._pair(link, kwargs.get("timeout", bonding.PAIRING_TIMEOUT))
+
+    async def _pair(self, link: Link, timeout: float) -> None:
+        delegate = None if self.profile.just_works_only else self.pairing
+        if delegate is None and not self.profile.pairing_agent:
+            raise dialects.no_agent()
+        await bonding.pair(link, delegate, timeout)
         self._adopt_identity(link)
 
     async def unpair(self) -> None:
         """Disconnect and delete the bond. Harmless if there is none, or no link."""
+        if not self.profile.pairs_by_call:
+            raise NotImplementedError("there is no call to unpair; see the system's settings")
+        if self.profile.unpair_needs_link:
+            self._linked()
         if self._link is not None:
             address = self._link.connection.peer_address
             await self.disconnect()
         else:
             address = await self._on_air()
-        await self.adapter.forget(self.adapter.identity_of(address))
+        identity = self.adapter.identity_of(address)
+        await self.adapter.forget(identity)
+        self.adapter.peers.forget(identity)
+        if self.profile.forgets_after is not None:
+            self._heard = None
+        if self.profile.service_cache is not ServiceCache.ALWAYS:
+            self.adapter.caches.drop(identity)
+
+    async def clear_cache(self) -> bool:
+        """Forget the services of the peer: the next connect asks it for them."""
+        self.adapter.caches.drop(self.adapter.identity_of(await self._on_air()))
+        return True
 
     # GATT
+
+    async def _request(self, request: Callable[[Link, Values], Awaitable[_T]]) -> _T:
+        """Make a request, and have what goes wrong said as the profile says it."""
+        link, values = self._linked(), self._values
+        assert values is not None  # there is one with each link
+        try:
+            try:
+                return await request(link, values)
+            except BleakGATTProtocolError as error:
+                if not self._pairs_for(error, link):
+                    raise
+                with contextlib.suppress(BleakError):
+                    await self._pair(link, bonding.PAIRING_TIMEOUT)
+                if not link.connection.is_encrypted:
+                    raise
+            return await request(link, values)
+        except BleakError as error:
+            said = dialects.of_request(error, self.profile)
+            if said is error:
+                raise
+            raise said from None
+
+    def _pairs_for(self, error: BleakGATTProtocolError, link: Link) -> bool:
+        return (
+            self.profile.pairs_on_demand
+            and error.code in dialects.WANT_OF_SECURITY
+            and not link.connection.is_encrypted
+        )
 
     async def read_gatt_char(
         self, characteristic: BleakGATTCharacteristic, *, use_cached: bool = False, **_kwargs: Any
     ) -> bytearray:
         """Read a characteristic. Nothing is cached."""
-        return bytearray(await gatt.read(self._linked(), _value_handle(characteristic)))
+        handle = _value_handle(characteristic)
+        return bytearray(await self._request(lambda _link, values: values.read(handle)))
 
     async def read_gatt_descriptor(
         self, descriptor: BleakGATTDescriptor, *, use_cached: bool = False, **_kwargs: Any
     ) -> bytearray:
         """Read a descriptor. Nothing is cached."""
-        return bytearray(await gatt.read(self._linked(), descriptor.handle))
+        handle = descriptor.handle
+        return bytearray(await self._request(lambda link, _values: gatt.read(link, handle)))
 
     async def write_gatt_char(
         self, characteristic: BleakGATTCharacteristic, data: SizedBuffer, response: bool
@@ -207,14 +303,22 @@ class BumbleClient(BaseBleakClient):
         Raises:
             BleakGATTProtocolError: if the peer refuses, or ``data`` is too long.
         """
+        self._require_writable(characteristic.service_uuid)
         write = gatt.write if response else gatt.write_command
-        await write(self._linked(), _value_handle(characteristic), bytes(data))
+        handle, value = _value_handle(characteristic), bytes(data)
+        await self._request(lambda link, _values: write(link, handle, value))
 
     async def write_gatt_descriptor(
         self, descriptor: BleakGATTDescriptor, data: SizedBuffer
     ) -> None:
         """Write a descriptor."""
-        await gatt.write(self._linked(), descriptor.handle, bytes(data))
+        handle, value = descriptor.handle, bytes(data)
+        await self._request(lambda link, _values: gatt.write(link, handle, value))
+
+    def _require_writable(self, service_uuid: str) -> None:
+        read_only = map(normalize_uuid_16, self.profile.read_only_services)
+        if service_uuid in read_only:
+            raise BleakGATTProtocolError(BleakGATTProtocolErrorCode.INSUFFICIENT_AUTHORIZATION)
 
     async def start_notify(
         self, characteristic: BleakGATTCharacteristic, callback: NotifyCallback, **kwargs: Any
@@ -229,35 +333,49 @@ class BumbleClient(BaseBleakClient):
         Raises:
             BleakError: if it cannot be subscribed to, or is.
         """
-        link = self._linked()
+        link, values = self._linked(), self._values
+        assert values is not None  # there is one with each link
         handle = _value_handle(characteristic)
         descriptor = characteristic.get_descriptor(gatt.CCCD)
         can_indicate = "indicate" in characteristic.properties
         if descriptor is None or not (can_indicate or "notify" in characteristic.properties):
             raise BleakError("the characteristic has neither notifications nor indications")
         if link.is_listening(handle):
+            if self.profile.strict_subscriptions:
+                raise ValueError("the characteristic is subscribed to already")
             raise BleakError("the characteristic is subscribed to already")
         indications = can_indicate and (
             bool(kwargs.get("force_indicate")) or "notify" not in characteristic.properties
         )
         # First listen, then subscribe: the peer may answer with a value at once.
-        link.listen(
-            handle, indications=indications, callback=lambda value: callback(bytearray(value))
+        values.listen(
+            handle,
+            callback,
+            indications=indications,
+            acquired=not kwargs.get("bluez", {}).get("use_start_notify", True),
+            is_notification=kwargs.get("cb", {}).get("notification_discriminator"),
         )
+        value = b"\x02\x00" if indications else b"\x01\x00"
+        cccd = descriptor.handle
         try:
-            await gatt.write(link, descriptor.handle, b"\x02\x00" if indications else b"\x01\x00")
+            await self._request(lambda link, _values: gatt.write(link, cccd, value))
         except BaseException:
-            link.unlisten(handle)
+            values.unlisten(handle)
             raise
+        values.subscribed(handle)
 
     async def stop_notify(self, characteristic: BleakGATTCharacteristic) -> None:
         """Unsubscribe. Nothing more arrives, whatever the peer does. Harmless if not subscribed."""
-        link = self._linked()
+        link, values = self._linked(), self._values
+        assert values is not None  # there is one with each link
         handle = _value_handle(characteristic)
         descriptor = characteristic.get_descriptor(gatt.CCCD)
         if descriptor is not None and link.is_listening(handle):
-            link.unlisten(handle)
-            await gatt.write(link, descriptor.handle, b"\x00\x00")
+            values.unlisten(handle)
+            cccd = descriptor.handle
+            await self._request(lambda link, _values: gatt.write(link, cccd, b"\x00\x00"))
+        elif self.profile.strict_subscriptions:
+            raise ValueError("the characteristic is not subscribed to")
 
 
 def _value_handle(characteristic: BleakGATTCharacteristic) -> int:

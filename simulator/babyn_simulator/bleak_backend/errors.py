@@ -41,9 +41,13 @@ def no_controller() -> BleakBluetoothNotAvailableError:
     )
 
 
-def disconnected() -> BleakError:
+class LinkLostError(BleakError):
+    """The link went away under an operation."""
+
+
+def disconnected() -> LinkLostError:
     """Return the error of an operation whose link went away."""
-    return BleakError("disconnected")
+    return LinkLostError("disconnected")
 
 
 def reason_of(error: BaseBumbleError) -> str:

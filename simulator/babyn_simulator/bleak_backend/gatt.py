@@ -8,7 +8,8 @@ Core v6.0 - Bluetooth Core Specification - Vol 3 Part G §4
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bleak.assigned_numbers import gatt_char_props_to_strs
@@ -59,6 +60,14 @@ class Characteristic:
     properties: int
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A service with what is in it: characteristics, each with handle and UUID of descriptors."""
+
+    service: Service
+    characteristics: tuple[tuple[Characteristic, tuple[tuple[int, str], ...]], ...]
+
+
 def _no_sense() -> BleakError:
     return BleakError("the peer describes its services in a way that makes no sense")
 
@@ -94,51 +103,78 @@ async def exchange_mtu(link: Link, mtu: int) -> None:
 # Discovery
 
 
-async def discover(link: Link, wanted: set[str] | None) -> BleakGATTServiceCollection:
+async def discover(
+    link: Link, wanted: set[str] | None, *, known: Sequence[Found] = ()
+) -> tuple[Found, ...]:
     """Find the services, characteristics and descriptors of the peer.
 
     Args:
         link: the link to it.
         wanted: find services with these UUIDs only; ``None`` for all.
+        known: services whose inside is taken as it is if the peer has one of the same UUID with
+            the same handles.
 
     Raises:
         BleakError: if the peer makes no sense.
         BleakGATTProtocolError: if it refuses.
     """
     services = await _services(link)
+    inside = {item.service: item for item in known}
+    missing = [service for service in services if service not in inside]
     ranges = [(services[0].handle, services[-1].last)] if services else []
     if wanted is not None:
         services = [service for service in services if service.uuid in wanted]
-        ranges = [(service.handle, service.last) for service in services]
+    if wanted is not None or len(missing) < len(services):
+        ranges = [(item.handle, item.last) for item in services if item not in inside]
     declared = [
         characteristic
         for first, last in ranges
         for characteristic in await _characteristics(link, first, last)
     ]
-    found = BleakGATTServiceCollection()
-    for service in services:
-        owner = BleakGATTService(service, service.handle, service.uuid)
-        found.add_service(owner)
-        own = [item for item in declared if service.handle < item.handle <= service.last]
-        ends = [item.handle - 1 for item in own[1:]] + [service.last]
-        for item, last in zip(own, ends, strict=True):
-            characteristic = Characteristic(
-                item.handle, item.value, last, item.uuid, item.properties
+    return tuple(
+        [inside.get(service) or await _inside(link, service, declared) for service in services]
+    )
+
+
+async def _inside(link: Link, service: Service, declared: list[Characteristic]) -> Found:
+    own = [item for item in declared if service.handle < item.handle <= service.last]
+    ends = [item.handle - 1 for item in own[1:]] + [service.last]
+    characteristics: list[tuple[Characteristic, tuple[tuple[int, str], ...]]] = []
+    for item, last in zip(own, ends, strict=True):
+        if item.value > last:
+            raise _no_sense()
+        characteristic = replace(item, last=last)
+        characteristics.append((characteristic, tuple(await _descriptors(link, characteristic))))
+    return Found(service, tuple(characteristics))
+
+
+def shown(
+    found: Sequence[Found], max_write: Callable[[], int], *, value_handles: bool = False
+) -> BleakGATTServiceCollection:
+    """Return services as bleak shows them.
+
+    Args:
+        found: the services.
+        max_write: returns how many bytes fit into a write without response.
+        value_handles: a characteristic goes by the handle of its value, not its declaration.
+    """
+    collection = BleakGATTServiceCollection()
+    for item in found:
+        service = BleakGATTService(item.service, item.service.handle, item.service.uuid)
+        collection.add_service(service)
+        for inner, descriptors in item.characteristics:
+            characteristic = BleakGATTCharacteristic(
+                inner,
+                inner.value if value_handles else inner.handle,
+                inner.uuid,
+                sorted(gatt_char_props_to_strs(inner.properties)),
+                max_write,
+                service,
             )
-            if item.value > last:
-                raise _no_sense()
-            shown = BleakGATTCharacteristic(
-                characteristic,
-                characteristic.handle,
-                characteristic.uuid,
-                sorted(gatt_char_props_to_strs(characteristic.properties)),
-                lambda: link.mtu - 3,
-                owner,
-            )
-            found.add_characteristic(shown)
-            for handle, uuid in await _descriptors(link, characteristic):
-                found.add_descriptor(BleakGATTDescriptor(handle, handle, uuid, shown))
-    return found
+            collection.add_characteristic(characteristic)
+            for handle, uuid in descriptors:
+                collection.add_descriptor(BleakGATTDescriptor(handle, handle, uuid, characteristic))
+    return collection
 
 
 async def _services(link: Link) -> list[Service]:

@@ -149,15 +149,20 @@ class Link:
 
     # The end
 
-    async def disconnect(self) -> None:
+    async def disconnect(self, *, after: float = 0.0) -> None:
         """End the link, and return when it has ended. Harmless if it has.
+
+        Args:
+            after: seconds to wait first.
 
         Raises:
             TimeoutError: if the controller did not confirm. The link counts as ended.
         """
-        await self.adapter.finish(self._close())
+        await self.adapter.finish(self._close(after))
 
-    async def _close(self) -> None:
+    async def _close(self, after: float = 0.0) -> None:
+        if after:
+            await asyncio.wait({self.closed}, timeout=after)
         if self._closing is None:
             self._closing = self.adapter.spawn(self.adapter.end(self.connection))
         await asyncio.wait({self._closing})

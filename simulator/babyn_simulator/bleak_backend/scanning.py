@@ -15,6 +15,7 @@ from bumble import hci
 from bumble.device import Advertisement
 
 from babyn_simulator.bleak_backend.bumble_types import ADVERTISEMENT, emitter
+from babyn_simulator.bleak_backend.dialects import scan_in_progress
 from babyn_simulator.bleak_backend.errors import as_bleak_errors
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def uuid_text(raw: bytes) -> str:
     return str(uuid.UUID(bytes=raw[::-1]))
 
 
-def _structures(data: bytes) -> list[tuple[int, bytes]]:
+def structures(data: bytes) -> list[tuple[int, bytes]]:
     """Split advertising data. What is cut off at the end is left out.
 
     Core v6.0 - Bluetooth Core Specification - Vol 3 Part C §11
@@ -88,7 +89,7 @@ class Sighting:
         service_data: dict[str, bytes] = {}
         service_uuids: dict[str, None] = {}
         tx_power = self.tx_power
-        for kind, value in _structures(self.peer.data) + _structures(self.peer.scan_response):
+        for kind, value in structures(self.peer.data) + structures(self.peer.scan_response):
             if size := _UUID_LISTS.get(kind):
                 for start in range(0, len(value) - size + 1, size):
                     service_uuids[uuid_text(value[start : start + size])] = None
@@ -139,15 +140,22 @@ class Scans:
 
     def heard_as(self, text: str) -> hci.Address | None:
         """Return the address under which a scan last heard this peer, with its type."""
-        return self._heard.get(self._adapter.peer_ids.address_of(text).upper())
+        return self._heard.get(self._adapter.peers.address_of(text))
 
-    async def start(self, scan: Scan) -> None:
+    async def start(self, scan: Scan, *, alone: bool = False) -> None:
         """Begin to report to a scan.
 
+        Args:
+            scan: who wants to hear.
+            alone: whether another scan is in the way of this one.
+
         Raises:
+            BleakDBusError: if another scan is in the way.
             BleakError: if the controller refuses.
             BleakBluetoothNotAvailableError: if the radio is off.
         """
+        if alone and self._scans:
+            raise scan_in_progress()
         self._scans[scan] = None
         try:
             await self._adapter.finish(self._settle())

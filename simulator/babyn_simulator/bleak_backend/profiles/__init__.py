@@ -10,14 +10,23 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from babyn_simulator.bleak_backend.profiles.bluez import BLUEZ
-from babyn_simulator.bleak_backend.profiles.central_profile import CentralProfile, Difference
+from babyn_simulator.bleak_backend.profiles.bluez import BLUEZ, BLUEZ_HEADLESS
+from babyn_simulator.bleak_backend.profiles.central_profile import (
+    CentralProfile,
+    Difference,
+    LostLink,
+    PassiveScan,
+    Refusal,
+    ServiceCache,
+    Unreachable,
+)
 from babyn_simulator.bleak_backend.profiles.corebluetooth import COREBLUETOOTH
 from babyn_simulator.bleak_backend.profiles.esphome_proxy import ESPHOME_PROXY
 from babyn_simulator.bleak_backend.profiles.winrt import WINRT
 
 __all__ = [
     "BLUEZ",
+    "BLUEZ_HEADLESS",
     "COREBLUETOOTH",
     "ESPHOME_PROXY",
     "PLAIN",
@@ -25,6 +34,11 @@ __all__ = [
     "WINRT",
     "CentralProfile",
     "Difference",
+    "LostLink",
+    "PassiveScan",
+    "Refusal",
+    "ServiceCache",
+    "Unreachable",
     "profile_of",
 ]
 
@@ -32,7 +46,10 @@ PLAIN: Final = CentralProfile()
 """No difference at all: a central that does what it is asked and hides nothing."""
 
 PROFILES: Final[Mapping[str, CentralProfile]] = MappingProxyType(
-    {profile.name: profile for profile in (PLAIN, BLUEZ, WINRT, COREBLUETOOTH, ESPHOME_PROXY)}
+    {
+        profile.name: profile
+        for profile in (PLAIN, BLUEZ, BLUEZ_HEADLESS, WINRT, COREBLUETOOTH, ESPHOME_PROXY)
+    }
 )
 """The profiles, by name."""
 

@@ -1,13 +1,64 @@
 """What a central may do differently from ours, one setting a difference."""
 
+# ruff: noqa: RUF009 - setting() declares a field, it does not compute a default
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, TypeVar, cast
 
 _T = TypeVar("_T")
+
+
+class PassiveScan(Enum):
+    """What becomes of a passive scan."""
+
+    ALLOWED = "allowed"
+    NEEDS_PATTERNS = "needs patterns"
+    """Only with ``bluez={"or_patterns": …}``, and reports what matches one of them."""
+    REFUSED = "refused"
+    ALWAYS = "always"
+    """Every scan is passive, whatever the program asks for: no scan responses."""
+
+
+class Unreachable(Enum):
+    """What a connect raises if the peer does not answer."""
+
+    NOT_FOUND = "BleakDeviceNotFoundError"
+    TIMEOUT = "TimeoutError"
+    UNREACHABLE = "BleakError: Unreachable"
+
+
+class ServiceCache(Enum):
+    """Whether a connect shows the services of an earlier one."""
+
+    NEVER = "never"
+    ON_REQUEST = "on request"
+    """If the program asks with ``winrt={"use_cached_services": True}``."""
+    SAME_RANGE = "same range"
+    """A service with the same UUID and handles as before counts as unchanged inside."""
+    ALWAYS = "always"
+    """Until ``clear_cache()``; the peer is not asked."""
+
+
+class LostLink(Enum):
+    """What a request raises if the link goes away under it."""
+
+    DISCONNECTED = "BleakError: disconnected"
+    UNLIKELY = "BleakGATTProtocolError: 0x0E"
+    UNREACHABLE = "BleakError: Unreachable"
+
+
+class Refusal(Enum):
+    """What a request raises if the peer refuses it."""
+
+    CODE = "BleakGATTProtocolError"
+    NOT_PAIRED = "not paired"
+    """The code, except for want of security: then the error of D-Bus, without a code."""
+    TEXT = "text"
+    """A plain ``BleakError``: the code stands in its text only."""
 
 
 def setting(default: _T, about: str) -> _T:
@@ -43,9 +94,97 @@ class CentralProfile:
 
     name: str = "plain"
 
+    # Scanning
+
     uuid_addresses: bool = setting(
         False, "Peers go by a UUID of this central's own; their addresses stay hidden."
     )
+    one_scan: bool = setting(
+        False, "A second scan at the same time fails with org.bluez.Error.InProgress."
+    )
+    passive_scan: PassiveScan = setting(
+        PassiveScan.ALLOWED, "What becomes of a passive scan: allowed, refused, or the only kind."
+    )
+    rssi_step: int | None = setting(
+        None,
+        "A report is passed on if its data is new, or its RSSI moved by so many dB; None: always.",
+    )
+    keeps_old_data: bool = setting(
+        False, "What a peer once advertised is reported on, also when it advertises it no more."
+    )
+    gap_names: bool = setting(
+        False, "After a connect, BLEDevice.name is the Device Name attribute, not the advertised."
+    )
+
+    # Connecting
+
+    scans_to_connect: bool = setting(
+        False, "A connect by address scans first, and fails if the scan does not see the peer."
+    )
+    forgets_after: float | None = setting(
+        None, "Seconds unseen after which a peer without bond or link cannot be connected to."
+    )
+    unreachable: Unreachable = setting(
+        Unreachable.NOT_FOUND, "What a connect raises if the peer does not answer in time."
+    )
+    connection_slots: int | None = setting(None, "So many links at a time; one more is refused.")
+    disconnect_delay: float = setting(0.0, "Seconds between disconnect() and the end of the link.")
+
+    # Services
+
+    service_cache: ServiceCache = setting(
+        ServiceCache.NEVER, "Whether services found by an earlier connect are shown again."
+    )
+    hidden_services: frozenset[int] = setting(
+        frozenset(), "Services, by 16-bit UUID, that the program does not get to see."
+    )
+    read_only_services: frozenset[int] = setting(
+        frozenset(), "Services, by 16-bit UUID, in which the program may not write."
+    )
+    value_handles: bool = setting(
+        False, "A characteristic's handle is that of its value, not that of its declaration."
+    )
+
+    # Values
+
+    mtu_size_unknown: bool = setting(
+        False, "mtu_size is 23 whatever was agreed, until _acquire_mtu() was called."
+    )
+    late_mtu: bool = setting(
+        False, "The MTU is agreed after connect() has returned; until then it is 23."
+    )
+    refusal: Refusal = setting(Refusal.CODE, "What a request raises if the peer refuses it.")
+    lost_link: LostLink = setting(
+        LostLink.DISCONNECTED, "What a request raises if the link goes away under it."
+    )
+    reads_notify: bool = setting(
+        False, "Reading a characteristic that is subscribed to also calls the subscriber."
+    )
+    confuses_reads: bool = setting(
+        False, "A value notified during a read of the same characteristic counts as its answer."
+    )
+    acquired_late: bool = setting(
+        False,
+        "With bluez={'use_start_notify': False}, what is notified before start_notify() returns"
+        " is lost.",
+    )
+    strict_subscriptions: bool = setting(
+        False, "Subscribing twice, or unsubscribing what is not subscribed to, is a ValueError."
+    )
+
+    # Pairing
+
+    pairs_by_call: bool = setting(True, "There is pair() and unpair().")
+    pairs_on_demand: bool = setting(
+        False, "A request that is refused for want of security pairs, and is repeated."
+    )
+    pairing_agent: bool = setting(
+        True, "Somebody answers for this side of a pairing; without, pair() fails."
+    )
+    just_works_only: bool = setting(
+        False, "Only pairings that ask nothing of anybody: no number is compared or typed."
+    )
+    unpair_needs_link: bool = setting(False, "unpair() works only while connected.")
 
     sources: Mapping[str, str] = dataclasses.field(
         default_factory=dict[str, str], compare=False, repr=False
