@@ -33,3 +33,15 @@ async def test_the_main_way(babyn_nursery: Nursery, profile: object) -> None:
             assert len({reading.measured_at for reading in readings}) == 3
             assert links(patch) == []
         await babyn.unbind(device)
+
+
+async def test_without_an_agent_binding_says_that_pairing_failed(babyn_nursery: Nursery) -> None:
+    radio = await babyn_nursery.radio(profile=BLUEZ_HEADLESS)
+    async with Companion.open(MemoryStore(), radio=radio) as babyn:
+        set_up_synthetic(babyn)
+        give_simulated(babyn)
+        sighting = await first(babyn)
+        with pytest.raises(BabynError) as refused:
+            await babyn.bind(sighting)
+        print(repr(refused.value))
+        assert 0

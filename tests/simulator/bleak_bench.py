@@ -230,10 +230,12 @@ class Bench:
         backend = scanner_backend(self.central, profile=self.profile)
         return BleakScanner(*args, backend=backend, **options)
 
-    async def find(self, name: str = "Sensor", timeout: float = 5) -> BLEDevice | None:
-        """Scan for a peer by its name."""
-        return await BleakScanner.find_device_by_name(
-            name, timeout=timeout, backend=scanner_backend(self.central, profile=self.profile)
+    async def find(self, name: str | None = "Sensor", timeout: float = 5) -> BLEDevice | None:
+        """Scan for a peer by its name; ``None`` for the first that is seen."""
+        return await BleakScanner.find_device_by_filter(
+            lambda _device, data: name in (None, data.local_name),
+            timeout=timeout,
+            backend=scanner_backend(self.central, profile=self.profile),
         )
 
     async def close(self) -> None:

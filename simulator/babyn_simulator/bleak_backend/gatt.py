@@ -140,7 +140,7 @@ async def _inside(link: Link, service: Service, declared: list[Characteristic]) 
     own = [item for item in declared if service.handle < item.handle <= service.last]
     ends = [item.handle - 1 for item in own[1:]] + [service.last]
     characteristics: list[tuple[Characteristic, tuple[tuple[int, str], ...]]] = []
-    for item, last in zip(own, ends, strict=True):
+    for item, last in zip(own, ends, strict=False):  # a service may be empty
         if item.value > last:
             raise _no_sense()
         characteristic = replace(item, last=last)

@@ -75,6 +75,8 @@ class BumbleScanner(BaseBleakScanner):
         except BaseException:
             self._scanning = False
             raise
+        # bleak's iterators listen from here on: what they have missed is still news to them.
+        self._reported = {}
 
     async def stop(self) -> None:
         """Stop scanning. Harmless if the scan ended by itself, or never began."""
