@@ -132,8 +132,12 @@ class Connection:
 
     @property
     def mtu(self) -> int:
-        """The ATT MTU, in bytes, as far as the platform tells it."""
-        return int(self._client.mtu_size)
+        """The ATT MTU, in bytes, as far as the platform tells it.
+
+        BlueZ tells it by characteristic; bleak's own ``mtu_size`` is always 23 there.
+        """
+        writes = (item.max_write_without_response_size for item in self._by_handle.values())
+        return max(writes, default=20) + 3
 
     def disconnected(self, _client: object = None) -> None:
         """Take bleak's word that the link is gone."""

@@ -7,6 +7,7 @@ carry an address.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from enum import Enum, auto
 
@@ -66,6 +67,12 @@ _DBUS: dict[str, str] = {
     "org.bluez.Error.NotReady": "POWERED_OFF",
 }
 
+_NOT_PAIRED = ("org.bluez.Error.NotPermitted", "Not paired")
+"""What BlueZ makes of three ATT errors: 0x05, 0x0C and 0x0F."""
+
+_CODE = re.compile(r"\berror=(\d+)")
+"""The ATT error in the text of an ESPHome proxy's error, which has it nowhere else."""
+
 _NOT_FOUND = {"BleakDeviceNotFoundError", "BleakNotFoundError"}
 _LINK_GONE = ("disconnected", "not connected", "notconnected", "unreachable")
 
@@ -117,6 +124,13 @@ def _pairing_rejected() -> RejectedError:
     return RejectedError(
         "Pairing was refused; put the device into its pairing mode, remove older bonds with it "
         "on both sides, and try again"
+    )
+
+
+def _no_agent() -> RejectedError:
+    return RejectedError(
+        "Pairing failed. Put the device into its pairing mode, and remove older bonds with it on "
+        "both sides; on Linux without a desktop, an agent must run: bluetoothctl, 'agent on'"
     )
 
 
@@ -172,6 +186,10 @@ def replaced(error: Exception, phase: Phase) -> BabynError | ValueError | NotImp
         reason = _DBUS.get(str(getattr(error, "dbus_error", "")))
         if reason is not None:
             return _unavailable(reason)
+        if phase is Phase.GATT and error.args[:2] == _NOT_PAIRED:
+            return _rejected(0x05)
+        if phase is Phase.PAIR and error.args[:1] == ("org.bluez.Error.AuthenticationFailed",):
+            return _no_agent()
     if isinstance(error, TimeoutError):
         return _timed_out(phase)
     if isinstance(error, EOFError | ConnectionError) and phase is not Phase.OPEN:
@@ -181,6 +199,8 @@ def replaced(error: Exception, phase: Phase) -> BabynError | ValueError | NotImp
     text = str(error).lower()
     if phase is not Phase.SCAN and any(word in text for word in _LINK_GONE):
         return _lost()
+    if phase is Phase.GATT and (found := _CODE.search(text)):
+        return _rejected(int(found[1]))
     return _BY_PHASE[phase]()
 
 

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-import dataclasses
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 import pytest
 
-from babyn_ble import AuthenticationFailedError, BabynError, Companion
+from babyn_ble import Companion, RejectedError
 from babyn_ble.store.memory import MemoryStore
 from babyn_ble.testing import give_simulated, set_up_synthetic
+from babyn_simulator.bleak_backend import CentralProfile
 from babyn_simulator.bleak_backend.profiles import BLUEZ_HEADLESS, PROFILES
 from babyn_simulator.nursery import Nursery
 from tests.client.steps import first, links, take
 
 pytestmark = pytest.mark.asyncio
 
-ABLE = [profile for profile in PROFILES.values() if profile.pairing_agent]
 
-
-@pytest.mark.parametrize("profile", ABLE, ids=lambda profile: profile.name)
-async def test_the_main_way(babyn_nursery: Nursery, profile: object) -> None:
-    patch = babyn_nursery.thermometer()
-    radio = await babyn_nursery.radio(profile=profile)
+@asynccontextmanager
+async def opened(nursery: Nursery, profile: CentralProfile) -> AsyncGenerator[Companion]:
+    """Open a companion on a central of some kind, with everything agreed to."""
+    radio = await nursery.radio(profile=profile)
     async with Companion.open(MemoryStore(), radio=radio) as babyn:
         set_up_synthetic(babyn)
         give_simulated(babyn)
+        yield babyn
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [profile for profile in PROFILES.values() if profile.pairing_agent],
+    ids=lambda profile: profile.name,
+)
+async def test_the_main_way(babyn_nursery: Nursery, profile: CentralProfile) -> None:
+    """Mutant: compare the address with that of the advertisement; pair at each connect."""
+    patch = babyn_nursery.thermometer()
+    async with opened(babyn_nursery, profile) as babyn:
         device = await babyn.bind(await first(babyn))
         for _ in range(2):  # the second time with what is cached
             async with babyn.connect(device) as session:
@@ -32,16 +44,27 @@ async def test_the_main_way(babyn_nursery: Nursery, profile: object) -> None:
                 assert links(patch) == ["encrypted"]
             assert len({reading.measured_at for reading in readings}) == 3
             assert links(patch) == []
+        assert babyn.count_history(device) >= 6
         await babyn.unbind(device)
+        assert babyn.devices() == ()
 
 
-async def test_without_an_agent_binding_says_that_pairing_failed(babyn_nursery: Nursery) -> None:
-    radio = await babyn_nursery.radio(profile=BLUEZ_HEADLESS)
-    async with Companion.open(MemoryStore(), radio=radio) as babyn:
-        set_up_synthetic(babyn)
-        give_simulated(babyn)
+async def test_without_an_agent_pairing_says_what_is_missing(babyn_nursery: Nursery) -> None:
+    """Mutant: say that the device refused."""
+    async with opened(babyn_nursery, BLUEZ_HEADLESS) as babyn:
         sighting = await first(babyn)
-        with pytest.raises(BabynError) as refused:
+        with pytest.raises(RejectedError, match="an agent must run"):
             await babyn.bind(sighting)
-        print(repr(refused.value))
-        assert 0
+        assert babyn.devices() == ()
+        assert links(babyn_nursery.thermometer()) == []
+
+
+@pytest.mark.parametrize("name", ["plain", "bluez-headless", "winrt", "esphome-proxy"])
+async def test_a_protected_value_is_known_for_one(babyn_nursery: Nursery, name: str) -> None:
+    """However the platform says so. Mutants: look at BleakGATTProtocolError alone; ask mtu_size."""
+    async with opened(babyn_nursery, PROFILES[name]) as babyn:
+        inspection = await babyn.inspect(await first(babyn))
+        notes = {c.name: c.note for service in inspection.services for c in service.characteristics}
+        assert notes["Battery Level"] == "paired hosts only"
+        assert notes["Manufacturer Name String"] is None  # the control
+        assert inspection.mtu == 517

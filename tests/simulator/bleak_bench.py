@@ -21,6 +21,7 @@ from bumble.snoop import Snooper
 from babyn_simulator import clock
 from babyn_simulator.bleak_backend import client_backend, scanner_backend
 from babyn_simulator.bleak_backend.adapter import Adapter, adapter_of
+from babyn_simulator.bleak_backend.client import BumbleClient
 from babyn_simulator.bleak_backend.profiles import PLAIN
 from babyn_simulator.bonds import BondKeyStore, BondStore, MemoryBondStore
 from babyn_simulator.host import SimulatedDevice
@@ -314,6 +315,13 @@ def on_bench(
     parameters = list(inspect.signature(test).parameters.values())[1:]
     setattr(run, "__signature__", inspect.Signature(parameters))  # noqa: B010 - functions have it
     return run
+
+
+def backend_of(client: BleakClient) -> BumbleClient:
+    """Return what is behind a client, as others reach for it."""
+    backend = client._backend  # pyright: ignore[reportPrivateUsage] - there is no other way
+    assert isinstance(backend, BumbleClient)
+    return backend
 
 
 async def outcome(work: Awaitable[object]) -> BaseException | None:

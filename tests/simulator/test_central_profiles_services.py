@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Protocol, cast
+
 import pytest
 from bleak.backends.device import BLEDevice
 from bleak.exc import BleakGATTProtocolError
 from bleak.uuids import normalize_uuid_16
-from bumble.gatt import Characteristic as BumbleCharacteristic
+from bumble.device import Connection
 
-from babyn_simulator.bleak_backend.client import BumbleClient
 from babyn_simulator.bleak_backend.profiles import (
     BLUEZ,
     ESPHOME_PROXY,
@@ -22,6 +23,7 @@ from tests.simulator.bleak_bench import (
     NOTE,
     SENSOR,
     Bench,
+    backend_of,
     on_bench,
     outcome,
     pass_time,
@@ -30,9 +32,20 @@ from tests.simulator.bleak_bench import (
 from tests.simulator.profile_bench import on_profiles
 
 OLD, NEW, MOVED = 0xFD01, 0xFD02, 0xFD03
-SERVICE_CHANGED = "2A05"
 INSIDE = 7
 """Requests for the characteristics and descriptors of the services of a sensor."""
+
+
+class _Attribute(Protocol):
+    type: object
+
+
+class _Server(Protocol):
+    attributes: list[_Attribute]
+
+    async def indicate_subscriber(
+        self, connection: Connection, attribute: _Attribute, value: bytes
+    ) -> None: ...
 
 
 def firmware(bench: Bench, update: bool) -> Peripheral:
@@ -52,9 +65,7 @@ async def seen(
     async with bench.client(found, winrt=winrt) as client:
         uuids = {item.uuid for item in client.services.characteristics.values()}
         if clear:
-            backend = client._backend  # as bleak-retry-connector does
-            assert isinstance(backend, BumbleClient)
-            assert await backend.clear_cache()
+            assert await backend_of(client).clear_cache()
     await pass_time(1)
     return {uuid for uuid in (OLD, NEW, MOVED) if normalize_uuid_16(uuid) in uuids}
 
@@ -93,6 +104,14 @@ async def test_an_update_of_the_firmware(
         assert await seen(bench, found, cached=asked) == {NEW, MOVED}
 
 
+async def tell_of_change(peer: Peripheral) -> None:
+    """Indicate that all services have changed, and wait until the central has taken it."""
+    server = cast("_Server", peer.device.gatt_server)
+    changed = next(item for item in server.attributes if "2A05" in str(item.type))
+    (link,) = peer.connections
+    await server.indicate_subscriber(link, changed, b"\x01\x00\xff\xff")
+
+
 @pytest.mark.parametrize(
     ("profile", "heeded"), [(PLAIN, None), (BLUEZ, True), (WINRT, True), (ESPHOME_PROXY, False)]
 )
@@ -107,15 +126,8 @@ def test_a_peer_that_tells_of_the_change(profile: CentralProfile, heeded: bool |
         async with firmware(bench, update=True) as peer:
             found = await find(bench)
             async with bench.client(found, winrt={"use_cached_services": True}):
-                changed = next(
-                    item
-                    for item in peer.device.gatt_server.attributes
-                    if isinstance(item, BumbleCharacteristic)
-                    and item.uuid.to_hex_str() == SERVICE_CHANGED
-                )
-                (link,) = peer.connections
                 if heeded:
-                    await peer.device.indicate_subscriber(link, changed, b"\x01\0\xff\xff")
+                    await tell_of_change(peer)
                 await settle()
             await pass_time(1)
             known = {NEW, MOVED} if heeded in (True, None) else {OLD}

@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 from bleak import BleakClient
+from bleak.args.bluez import BlueZNotifyArgs
+from bleak.args.corebluetooth import CBStartNotifyArgs
 from bleak.exc import (
     BleakDBusError,
     BleakError,
@@ -16,7 +18,6 @@ from bleak.exc import (
     BleakGATTProtocolErrorCode,
 )
 
-from babyn_simulator.bleak_backend.client import BumbleClient
 from babyn_simulator.bleak_backend.profiles import CentralProfile, LostLink, Refusal
 from babyn_simulator.peripheral import Pairing
 from tests.simulator.bleak_bench import (
@@ -25,6 +26,7 @@ from tests.simulator.bleak_bench import (
     Bench,
     Sensor,
     Values,
+    backend_of,
     on_bench,
     outcome,
     pass_time,
@@ -70,9 +72,7 @@ async def test_the_mtu_that_is_not_known(
         box = client.services.get_characteristic(BOX)
         assert box is not None
         assert box.max_write_without_response_size == 514
-        backend = client._backend  # as bleak's own example does
-        assert isinstance(backend, BumbleClient)
-        await backend._acquire_mtu()  # pyright: ignore[reportPrivateUsage] - by bleak's name
+        await backend_of(client)._acquire_mtu()  # pyright: ignore[reportPrivateUsage] - bleak's
         assert client.mtu_size == 517
 
 
@@ -157,6 +157,11 @@ async def test_reading_calls_the_subscriber(
     assert values.values == ([b"hello"] if value else [])
 
 
+def pushed(value: bytes) -> bool:
+    """Tell what is notified from the answer to a read."""
+    return value != b"hello"
+
+
 @on_profiles("confuses_reads")
 @pytest.mark.parametrize("told_apart", [False, True])
 def test_a_notification_during_a_read(
@@ -168,7 +173,7 @@ def test_a_notification_during_a_read(
     async def test(bench: Bench) -> None:
         values = Values()
         async with connected(bench, profile) as (client, sensor):
-            apart = {"notification_discriminator": lambda data: data != b"hello"}
+            apart: CBStartNotifyArgs = {"notification_discriminator": pushed}
             await client.start_notify(NOTE, values, cb=apart if told_apart else {})
             values.values.clear()
             bench.air.acl_filter = late(ATT_READ_RESPONSE)
@@ -201,9 +206,9 @@ async def test_what_is_notified_before_the_subscription_settles(
     async with connected(bench, profile) as (client, sensor):
         for acquired in (True, False):
             values = Values()
-            options = {"bluez": {"use_start_notify": False}} if acquired else {}
             bench.air.acl_filter = late(ATT_WRITE_RESPONSE)
-            subscribing = asyncio.create_task(client.start_notify(NOTE, values, **options))
+            options: BlueZNotifyArgs = {"use_start_notify": not acquired}
+            subscribing = asyncio.create_task(client.start_notify(NOTE, values, bluez=options))
             await settle()
             assert not subscribing.done()
             assert await sensor.peripheral.notify(sensor.note, b"early") == 1

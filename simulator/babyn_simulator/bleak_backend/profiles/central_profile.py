@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
 _T = TypeVar("_T")
 
@@ -194,7 +194,7 @@ class CentralProfile:
     def differences(self) -> Iterator[Difference]:
         """Yield what is not as in ``plain``, in the order of the settings."""
         for field in dataclasses.fields(self):
-            value = cast("Any", getattr(self, field.name))
+            value: object = getattr(self, field.name)
             if "about" in field.metadata and value != field.default:
                 yield Difference(
                     field.name,
