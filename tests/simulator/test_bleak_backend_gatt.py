@@ -32,6 +32,17 @@ from tests.simulator.bleak_bench import (
 
 
 @on_bench
+async def test_a_service_with_nothing_in_it(bench: Bench) -> None:
+    """Mutant: expect a characteristic in each service."""
+    await bench.peer([Service(0xFD00), Service(0xFD01, [Characteristic(0x2A19, read=b"\x57")])])
+    async with bench.client() as client:
+        empty = client.services.get_service("fd00")
+        assert empty is not None
+        assert empty.characteristics == []
+        assert bytes(await client.read_gatt_char(LEVEL)) == b"\x57"
+
+
+@on_bench
 async def test_services_as_bleak_shows_them(bench: Bench) -> None:
     """Mutant: handles of values in place of declarations."""
     await bench.sensor()

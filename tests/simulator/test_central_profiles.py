@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
+import importlib
+import json
+from pathlib import Path
+
 import pytest
 from bleak import BleakClient, BleakScanner
+from typer.testing import CliRunner
 
 from babyn_simulator import clock
-from babyn_simulator.bleak_backend.profiles import COREBLUETOOTH, PROFILES, profile_of
+from babyn_simulator.bleak_backend import profiles
+from babyn_simulator.bleak_backend.profiles import (
+    BLUEZ,
+    COREBLUETOOTH,
+    PLAIN,
+    PROFILES,
+    profile_of,
+)
+from babyn_simulator.bleak_backend.profiles.listing import markdown
 from babyn_simulator.bonds import MemoryBondStore
+from babyn_simulator.cli.app import app
 from babyn_simulator.nursery import Nursery, NurseryRadio
 from babyn_simulator.radios import SIM
+from tests.simulator.profile_bench import SHOWN
 
 NAMES = ["plain", "bluez", "bluez-headless", "winrt", "corebluetooth", "esphome-proxy"]
 
@@ -72,3 +88,42 @@ def test_a_radio_is_asked_for_by_name(name: str, digits: int) -> None:
             await SIM.open("nursery?central=android", bonds=bonds)
 
     clock.run(main())
+
+
+def test_every_setting_has_a_test() -> None:
+    """Mutant: take one of the tests away."""
+    for topic in ("scanning", "connecting", "services", "values", "pairing"):
+        importlib.import_module(f"tests.simulator.test_central_profiles_{topic}")
+    settings = {field.name for field in dataclasses.fields(PLAIN)} - {"name", "sources"}
+    assert settings == SHOWN
+    used = {item.setting for profile in PROFILES.values() for item in profile.differences()}
+    assert settings == used
+
+
+def test_the_readme_lists_them() -> None:
+    """Mutant: change a profile, and not the table."""
+    readme = Path(profiles.__file__).with_name("README.md").read_text(encoding="utf-8")
+    assert readme.endswith(markdown())
+    head = readme.removesuffix(markdown())
+    assert "\n## " not in head
+
+
+def test_one_setting_is_switched_by_itself() -> None:
+    quick = dataclasses.replace(BLUEZ, disconnect_delay=0.0)
+    left_out = set(BLUEZ.differences()) - set(quick.differences())
+    assert {item.setting for item in left_out} == {"disconnect_delay"}
+    own = dataclasses.replace(PLAIN, one_scan=True)
+    assert [(item.setting, item.source) for item in own.differences()] == [("one_scan", "")]
+
+
+def test_the_command_line_lists_them() -> None:
+    """Mutant: leave out the sources."""
+    listed = CliRunner().invoke(app, ["centrals"])
+    assert [name for name in NAMES if name in listed.output] == NAMES
+    lines = CliRunner().invoke(app, ["centrals", "winrt", "--json"]).output.splitlines()
+    rows = [json.loads(line) for line in lines]
+    assert {row["setting"]: row["source"] for row in rows} == dict(PROFILES["winrt"].sources)
+    assert CliRunner().invoke(app, ["centrals", "--markdown"]).output == markdown()
+    wrong = CliRunner().invoke(app, ["centrals", "android"])
+    assert wrong.exit_code == 2
+    assert "there are plain" in wrong.output

@@ -117,6 +117,25 @@ async def test_bonds_and_identity_outlive_the_host() -> None:
         assert seen[0] == seen[1] != seen[2]
 
 
+async def test_a_central_profile_on_a_lent_controller() -> None:
+    """The UUID stays with the identity. Mutant: take the profile for a part of the transport."""
+    async with lent_controllers() as (_sensor, server):
+        bonds = MemoryBondStore()
+        seen: list[str] = []
+        for store in (bonds, bonds, MemoryBondStore()):
+            name = f"{server.client_name}?central=corebluetooth"
+            radio = await HCI.open(name, bonds=store)
+            found = await BleakScanner.find_device_by_name("Sensor", backend=radio.scanner)
+            assert found is not None
+            seen.append(found.address)
+            await radio.aclose()
+        assert seen[0] == seen[1] != seen[2]
+        assert len(seen[0]) == 36
+        error = await outcome(HCI.open(f"{server.client_name}?central=mars", bonds=bonds))
+        assert isinstance(error, ValueError)
+        assert "central profile" in str(error)
+
+
 async def test_close_ends_everything() -> None:
     """Mutant: close the socket and leave links, scans or tasks behind."""
     async with lent_controllers() as (sensor, server):

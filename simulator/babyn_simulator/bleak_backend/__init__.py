@@ -15,7 +15,8 @@ decides about its scans, its outgoing connections and its pairing: nothing pairs
 bumble's own virtual controller will do, but it cannot give up a connect: after one that found
 nobody, the next is refused.
 
-What differs from bleak on an operating system:
+``profile="bluez"``, or another of :mod:`~babyn_simulator.bleak_backend.profiles`, has the central
+do as that system does. By itself, as ``plain``, it differs from them all:
 
 - ``BleakClient("AA:BB:…")`` never scans. It connects to that address. Whether the address is
   public or random is known if a scan of this device has heard it or if it is bonded; ``/P`` at
