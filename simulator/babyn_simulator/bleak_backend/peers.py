@@ -12,6 +12,7 @@ from bumble import hci
 from bumble.device import Device
 
 from babyn_simulator.bleak_backend.profiles import CentralProfile
+from babyn_simulator.bleak_backend.recent import keep
 
 
 @dataclass(slots=True)
@@ -48,7 +49,8 @@ class Peers:
         central = self._device.irk + bytes(self._device.static_address)
         digest = hashlib.sha256(central + bytes([address.address_type]) + bytes(address)).digest()
         made = str(uuid.UUID(bytes=digest[:16], version=4)).upper()
-        self._addresses[made] = text
+        if made not in self._addresses:
+            keep(self._addresses, made, text)
         return made
 
     def address_of(self, text: str) -> str:
@@ -59,7 +61,9 @@ class Peers:
         self, address: hci.Address, data: AdvertisementData, profile: CentralProfile
     ) -> AdvertisementData:
         """Take note of a report, and return what is reported on of it."""
-        peer = self._peers.setdefault(address, _Peer())
+        if profile.forgets_after is None and not profile.keeps_old_data:
+            return data
+        peer = self._known(address)
         now = asyncio.get_running_loop().time()
         if profile.forgets_after is not None and now - peer.heard_at > profile.forgets_after:
             peer.data = None
@@ -68,6 +72,11 @@ class Peers:
             peer.data = data if peer.data is None else _merged(peer.data, data)
             return peer.data
         return data
+
+    def _known(self, address: hci.Address) -> _Peer:
+        peer = self._peers.get(address) or _Peer()
+        keep(self._peers, address, peer)
+        return peer
 
     def is_forgotten(self, address: hci.Address, profile: CentralProfile) -> bool:
         """Tell whether a peer without a bond was last seen too long ago."""
@@ -79,7 +88,7 @@ class Peers:
 
     def connected(self, address: hci.Address, device_name: str | None) -> None:
         """Take note of a link, and of the Device Name if it was read."""
-        peer = self._peers.setdefault(address, _Peer())
+        peer = self._known(address)
         peer.was_connected = True
         peer.device_name = device_name or peer.device_name
 

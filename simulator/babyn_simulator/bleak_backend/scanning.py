@@ -17,6 +17,7 @@ from bumble.device import Advertisement
 from babyn_simulator.bleak_backend.bumble_types import ADVERTISEMENT, emitter
 from babyn_simulator.bleak_backend.dialects import scan_in_progress
 from babyn_simulator.bleak_backend.errors import as_bleak_errors
+from babyn_simulator.bleak_backend.recent import keep
 
 if TYPE_CHECKING:
     from babyn_simulator.bleak_backend.adapter import Adapter
@@ -30,9 +31,6 @@ _MANUFACTURER_DATA: Final = 0xFF
 
 _MAX_DATA: Final = 1650
 """Bytes of the longest advertisement that a controller reports in fragments."""
-
-_MAX_HEARD: Final = 4096
-"""How many peers are remembered by address for connects by text."""
 
 
 def uuid_text(raw: bytes) -> str:
@@ -250,7 +248,4 @@ class Scans:
         key = address.to_string(False)
         if self._heard.get(key) is on_air:
             return
-        self._heard.pop(key, None)  # to the end: the oldest goes first
-        self._heard[key] = on_air
-        if len(self._heard) > _MAX_HEARD:
-            del self._heard[next(iter(self._heard))]
+        keep(self._heard, key, on_air)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from bumble import hci
 
+from babyn_simulator.bleak_backend.recent import keep
+
 if TYPE_CHECKING:
     from babyn_simulator.bleak_backend.gatt import Found
 
@@ -22,7 +24,7 @@ class ServiceCaches:
 
     def keep(self, address: hci.Address, found: tuple[Found, ...]) -> None:
         """Remember the services of a peer."""
-        self._found[address] = found
+        keep(self._found, address, found)
 
     def drop(self, address: hci.Address) -> None:
         """Forget them. Harmless if they are not known."""
