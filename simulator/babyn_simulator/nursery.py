@@ -219,6 +219,10 @@ class Nursery:
                 "this nursery runs on another event loop; with pytest-asyncio, keep tests and "
                 "fixtures that use it at loop_scope='function'"
             )
+        # Here, and not above: a simulation without centrals does not need bleak.
+        from babyn_simulator.bleak_backend.profiles import profile_of
+
+        chosen = profile_of(profile)
         index = len(self._radios)
         role = f"central/{index}"
         prefix = f"central/sim/{index}"
@@ -234,7 +238,7 @@ class Nursery:
             position=position,
         )
         self._attach(device.host, role)
-        radio = NurseryRadio(device, profile=profile)
+        radio = NurseryRadio(device, profile=chosen)
         self._radios.append(radio)
         await device.power_on()
         return radio

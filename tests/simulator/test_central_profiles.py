@@ -90,6 +90,21 @@ def test_a_radio_is_asked_for_by_name(name: str, digits: int) -> None:
     clock.run(main())
 
 
+def test_an_unknown_profile_leaves_no_radio() -> None:
+    """Mutant: look the profile up when the radio is on the air."""
+
+    async def main() -> None:
+        async with Nursery.open("nursery") as nursery:
+            before = len(nursery.air.members)
+            with pytest.raises(ValueError, match="central profile"):
+                await nursery.radio(profile="android")
+            assert len(nursery.air.members) == before
+            await nursery.radio(profile="winrt")
+            assert len(nursery.air.members) == before + 1
+
+    clock.run(main())
+
+
 def test_every_setting_has_a_test() -> None:
     """Mutant: take one of the tests away."""
     for topic in ("scanning", "connecting", "services", "values", "pairing"):

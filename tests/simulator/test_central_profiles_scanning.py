@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import pytest
 from bleak import BleakScanner
+from bleak.args.bluez import BlueZScannerArgs
 from bleak.assigned_numbers import AdvertisementDataType
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 from bleak.exc import BleakDBusError, BleakError
 
-from babyn_simulator.bleak_backend.profiles import CentralProfile, PassiveScan
+from babyn_simulator.bleak_backend.profiles import (
+    BLUEZ,
+    ESPHOME_PROXY,
+    CentralProfile,
+    PassiveScan,
+)
 from babyn_simulator.peripheral import Advertisement, Peripheral
 from tests.simulator.bleak_bench import SENSOR, Bench, on_bench, outcome, pass_time
 from tests.simulator.profile_bench import on_profiles
 
 FLAGS = AdvertisementDataType.FLAGS
+MANUFACTURER_DATA = AdvertisementDataType.MANUFACTURER_SPECIFIC_DATA
 
 
 class Reports:
@@ -78,7 +85,7 @@ async def test_a_second_scan_is_in_the_way(
 @on_profiles("passive_scan")
 @on_bench
 async def test_passive_scans(bench: Bench, profile: CentralProfile, value: PassiveScan) -> None:
-    """Mutant: take a pattern for one that may stand anywhere; send scan requests."""
+    """habluetooth#615. Mutants: a pattern may stand anywhere, or in any structure."""
     bench.profile = profile
     await bench.sensor()
     active, passive = Reports(), Reports()
@@ -89,10 +96,17 @@ async def test_passive_scans(bench: Bench, profile: CentralProfile, value: Passi
             bench.scanner(passive, scanning_mode="passive")
     if value is PassiveScan.REFUSED:
         return
-    for content, seen in ((b"\x06", True), (b"\x02", value is not PassiveScan.NEEDS_PATTERNS)):
+    everybody = value is not PassiveScan.NEEDS_PATTERNS
+    for pattern, seen in (
+        ((0, FLAGS, b"\x06"), True),
+        ((0, FLAGS, b"\x02"), everybody),
+        ((0, MANUFACTURER_DATA, b"\x06"), everybody),
+        ((2, MANUFACTURER_DATA, b"\x01"), True),
+        ((0, MANUFACTURER_DATA, b"\x01"), everybody),
+    ):
         passive = Reports()
-        patterns = {"or_patterns": [(0, FLAGS, content)]}
-        await listen(bench.scanner(passive, scanning_mode="passive", bluez=patterns), 5)
+        args: BlueZScannerArgs = {"or_patterns": [pattern]}
+        await listen(bench.scanner(passive, scanning_mode="passive", bluez=args), 5)
         assert bench.is_passive()
         assert bool(passive.data) == seen
 
@@ -139,6 +153,26 @@ async def test_what_was_advertised_before(
         companies = {tuple(data.manufacturer_data) for data in reports.data}
         assert companies == {(1, 2) if value and company == 2 else (company,)}
         await pass_time(20)
+
+
+@pytest.mark.parametrize(("profile", "kept"), [(BLUEZ, False), (ESPHOME_PROXY, True)])
+def test_old_data_goes_when_the_peer_is_forgotten(profile: CentralProfile, kept: bool) -> None:
+    """Mutant: keep what was advertised by one that is forgotten."""
+
+    @on_bench
+    async def test(bench: Bench) -> None:
+        bench.profile = profile
+        for company in (1, 2):
+            advertisement = Advertisement(manufacturer_data={company: b"x"})
+            reports = Reports()
+            async with Peripheral(bench.air, address=SENSOR, advertisement=advertisement):
+                await listen(bench.scanner(reports), 5)
+            await pass_time(40)
+        assert {tuple(data.manufacturer_data) for data in reports.data} == {
+            (1, 2) if kept else (2,)
+        }
+
+    test()
 
 
 @on_profiles("gap_names")

@@ -33,7 +33,7 @@ COREBLUETOOTH: Final = CentralProfile(
         " takes it for BLEDevice.name",
         "scans_to_connect": "bleak 3.1.0 corebluetooth/client.py connect: find_device_by_address",
         "unreachable": "bleak 3.1.0 corebluetooth/CentralManagerDelegate.py connect: timeout",
-        "hidden_services": "bleak#1189: no Generic Access; noble#154: nor Generic Attribute",
+        "hidden_services": "bleak#1189: no Generic Access; noble/noble#154: nor Generic Attribute",
         "confuses_reads": "bleak 3.1.0 corebluetooth/PeripheralDelegate.py"
         " did_update_value_for_characteristic: they cannot be told apart without a"
         " notification_discriminator",

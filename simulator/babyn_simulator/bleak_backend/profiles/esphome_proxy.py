@@ -34,7 +34,7 @@ ESPHOME_PROXY: Final = CentralProfile(
         " home-assistant/core#176516, home-assistant/core#174436: without a free one,"
         " connecting fails",
         "service_cache": "bleak-esphome 4.0.0 backend/client.py _get_services, clear_cache;"
-        " hass-omron#84: a stale list survives across connections",
+        " eigger/hass-omron#84: a stale list survives across connections",
         "value_handles": "bleak-esphome 4.0.0 backend/client.py read_gatt_char: reads at the"
         " characteristic's handle",
         "refusal": "bleak-esphome 4.0.0 backend/client.py api_error_as_bleak_error",
