@@ -6,16 +6,14 @@ import asyncio
 import contextlib
 import contextvars
 import warnings
-from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar
 
 from bleak.args import SizedBuffer
 from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.client import BaseBleakClient, NotifyCallback
 from bleak.backends.descriptor import BleakGATTDescriptor
 from bleak.backends.device import BLEDevice
-from bleak.exc import BleakError, BleakGATTProtocolError, BleakGATTProtocolErrorCode
-from bleak.uuids import normalize_uuid_16
+from bleak.exc import BleakError
 from bumble import att, hci
 from bumble.pairing import PairingDelegate
 
@@ -25,10 +23,8 @@ from babyn_simulator.bleak_backend.errors import call_back
 from babyn_simulator.bleak_backend.finding import find
 from babyn_simulator.bleak_backend.link import Link
 from babyn_simulator.bleak_backend.profiles import CentralProfile, ServiceCache
+from babyn_simulator.bleak_backend.requests import Requests
 from babyn_simulator.bleak_backend.services import device_name, found_services, visible
-from babyn_simulator.bleak_backend.values import Values
-
-_T = TypeVar("_T")
 
 
 class BumbleClient(BaseBleakClient):
@@ -59,8 +55,7 @@ class BumbleClient(BaseBleakClient):
             self._name = address_or_ble_device.name
             if isinstance(address_or_ble_device.details, hci.Address):
                 self._heard = address_or_ble_device.details
-        self._link: Link | None = None
-        self._values: Values | None = None
+        self._requests: Requests | None = None
         self._mtu_size: int | None = None
         self._connecting = False
         self._context = contextvars.copy_context()
@@ -81,7 +76,11 @@ class BumbleClient(BaseBleakClient):
 
     async def _acquire_mtu(self) -> None:
         """Find out the MTU where ``mtu_size`` does not know it, by the name that bleak has."""
-        self._mtu_size = self._linked().mtu
+        self._mtu_size = self._connected().link.mtu
+
+    @property
+    def _link(self) -> Link | None:
+        return None if self._requests is None else self._requests.link
 
     @property
     def is_connected(self) -> bool:
@@ -152,7 +151,7 @@ class BumbleClient(BaseBleakClient):
         try:
             bonded = await bonding.resume_bond(link)
             if pair and not bonded and profile.pairs_by_call:
-                await self._pair(link, bonding.PAIRING_TIMEOUT)
+                await self._pair(link)
             if not profile.late_mtu:
                 await gatt.exchange_mtu(link, self.mtu)
             found = await found_services(link, profile, self._wanted, cached=self._use_cached)
@@ -165,8 +164,7 @@ class BumbleClient(BaseBleakClient):
         self.adapter.peers.connected(link.connection.peer_address, name)
         self._name = name or self._name
         self.services = visible(found, link, profile)
-        self._values = Values(link, profile)
-        self._link = link
+        self._requests = Requests(link, profile, self._pair)
         self._adopt_identity(link)
         if profile.late_mtu:
             self.adapter.spawn(gatt.exchange_mtu(link, self.mtu))
@@ -178,18 +176,17 @@ class BumbleClient(BaseBleakClient):
     def _on_link_closed(self) -> None:
         if self._link is None:
             return  # it never came about for the program
-        self._link = None
-        self._values = None
+        self._requests = None
         self._mtu_size = None
         self.services = None
         self.adapter.slots.give_back(self)
         if self._disconnected_callback is not None:
             call_back(self._context, self._disconnected_callback)
 
-    def _linked(self) -> Link:
-        if self._link is None:
+    def _connected(self) -> Requests:
+        if self._requests is None:
             raise BleakError("not connected")
-        return self._link
+        return self._requests
 
     async def disconnect(self) -> None:
         """Disconnect, and return when the link has ended. Harmless if there is none.
@@ -215,12 +212,12 @@ class BumbleClient(BaseBleakClient):
         """
         if not self.profile.pairs_by_call:
             raise NotImplementedError("there is no call to pair; the system pairs when asked to")
-        link = self._linked()
+        link = self._connected().link
         if link.connection.is_encrypted:
             return
         await self._pair(link, kwargs.get("timeout", bonding.PAIRING_TIMEOUT))
 
-    async def _pair(self, link: Link, timeout: float) -> None:
+    async def _pair(self, link: Link, timeout: float = bonding.PAIRING_TIMEOUT) -> None:
         delegate = None if self.profile.just_works_only else self.pairing
         if delegate is None and not self.profile.pairing_agent:
             raise dialects.no_agent()
@@ -232,7 +229,7 @@ class BumbleClient(BaseBleakClient):
         if not self.profile.pairs_by_call:
             raise NotImplementedError("there is no call to unpair; see the system's settings")
         if self.profile.unpair_needs_link:
-            self._linked()
+            self._connected()
         if self._link is not None:
             address = self._link.connection.peer_address
             await self.disconnect()
@@ -253,47 +250,17 @@ class BumbleClient(BaseBleakClient):
 
     # GATT
 
-    async def _request(self, request: Callable[[Link, Values], Awaitable[_T]]) -> _T:
-        """Make a request, and have what goes wrong said as the profile says it."""
-        link, values = self._linked(), self._values
-        assert values is not None  # there is one with each link
-        try:
-            try:
-                return await request(link, values)
-            except BleakGATTProtocolError as error:
-                if not self._pairs_for(error, link):
-                    raise
-                with contextlib.suppress(BleakError):
-                    await self._pair(link, bonding.PAIRING_TIMEOUT)
-                if not link.connection.is_encrypted:
-                    raise
-            return await request(link, values)
-        except BleakError as error:
-            said = dialects.of_request(error, self.profile)
-            if said is error:
-                raise
-            raise said from None
-
-    def _pairs_for(self, error: BleakGATTProtocolError, link: Link) -> bool:
-        return (
-            self.profile.pairs_on_demand
-            and error.code in dialects.WANT_OF_SECURITY
-            and not link.connection.is_encrypted
-        )
-
     async def read_gatt_char(
         self, characteristic: BleakGATTCharacteristic, *, use_cached: bool = False, **_kwargs: Any
     ) -> bytearray:
         """Read a characteristic. Nothing is cached."""
-        handle = _value_handle(characteristic)
-        return bytearray(await self._request(lambda _link, values: values.read(handle)))
+        return bytearray(await self._connected().read(characteristic))
 
     async def read_gatt_descriptor(
         self, descriptor: BleakGATTDescriptor, *, use_cached: bool = False, **_kwargs: Any
     ) -> bytearray:
         """Read a descriptor. Nothing is cached."""
-        handle = descriptor.handle
-        return bytearray(await self._request(lambda link, _values: gatt.read(link, handle)))
+        return bytearray(await self._connected().read_descriptor(descriptor.handle))
 
     async def write_gatt_char(
         self, characteristic: BleakGATTCharacteristic, data: SizedBuffer, response: bool
@@ -303,22 +270,13 @@ class BumbleClient(BaseBleakClient):
         Raises:
             BleakGATTProtocolError: if the peer refuses, or ``data`` is too long.
         """
-        self._require_writable(characteristic.service_uuid)
-        write = gatt.write if response else gatt.write_command
-        handle, value = _value_handle(characteristic), bytes(data)
-        await self._request(lambda link, _values: write(link, handle, value))
+        await self._connected().write(characteristic, bytes(data), response=response)
 
     async def write_gatt_descriptor(
         self, descriptor: BleakGATTDescriptor, data: SizedBuffer
     ) -> None:
         """Write a descriptor."""
-        handle, value = descriptor.handle, bytes(data)
-        await self._request(lambda link, _values: gatt.write(link, handle, value))
-
-    def _require_writable(self, service_uuid: str) -> None:
-        read_only = map(normalize_uuid_16, self.profile.read_only_services)
-        if service_uuid in read_only:
-            raise BleakGATTProtocolError(BleakGATTProtocolErrorCode.INSUFFICIENT_AUTHORIZATION)
+        await self._connected().write_descriptor(descriptor.handle, bytes(data))
 
     async def start_notify(
         self, characteristic: BleakGATTCharacteristic, callback: NotifyCallback, **kwargs: Any
@@ -333,50 +291,8 @@ class BumbleClient(BaseBleakClient):
         Raises:
             BleakError: if it cannot be subscribed to, or is.
         """
-        link, values = self._linked(), self._values
-        assert values is not None  # there is one with each link
-        handle = _value_handle(characteristic)
-        descriptor = characteristic.get_descriptor(gatt.CCCD)
-        can_indicate = "indicate" in characteristic.properties
-        if descriptor is None or not (can_indicate or "notify" in characteristic.properties):
-            raise BleakError("the characteristic has neither notifications nor indications")
-        if link.is_listening(handle):
-            if self.profile.strict_subscriptions:
-                raise ValueError("the characteristic is subscribed to already")
-            raise BleakError("the characteristic is subscribed to already")
-        indications = can_indicate and (
-            bool(kwargs.get("force_indicate")) or "notify" not in characteristic.properties
-        )
-        # First listen, then subscribe: the peer may answer with a value at once.
-        values.listen(
-            handle,
-            callback,
-            indications=indications,
-            acquired=not kwargs.get("bluez", {}).get("use_start_notify", True),
-            is_notification=kwargs.get("cb", {}).get("notification_discriminator"),
-        )
-        value = b"\x02\x00" if indications else b"\x01\x00"
-        cccd = descriptor.handle
-        try:
-            await self._request(lambda link, _values: gatt.write(link, cccd, value))
-        except BaseException:
-            values.unlisten(handle)
-            raise
-        values.subscribed(handle)
+        await self._connected().subscribe(characteristic, callback, **kwargs)
 
     async def stop_notify(self, characteristic: BleakGATTCharacteristic) -> None:
         """Unsubscribe. Nothing more arrives, whatever the peer does. Harmless if not subscribed."""
-        link, values = self._linked(), self._values
-        assert values is not None  # there is one with each link
-        handle = _value_handle(characteristic)
-        descriptor = characteristic.get_descriptor(gatt.CCCD)
-        if descriptor is not None and link.is_listening(handle):
-            values.unlisten(handle)
-            cccd = descriptor.handle
-            await self._request(lambda link, _values: gatt.write(link, cccd, b"\x00\x00"))
-        elif self.profile.strict_subscriptions:
-            raise ValueError("the characteristic is not subscribed to")
-
-
-def _value_handle(characteristic: BleakGATTCharacteristic) -> int:
-    return cast("gatt.Characteristic", characteristic.obj).value
+        await self._connected().unsubscribe(characteristic)
