@@ -207,8 +207,9 @@ class Nursery:
 
         Args:
             position: where it is, in metres.
-            profile: what it does as some operating system does, or the name of that:
-                ``plain``, ``bluez``, ``winrt``, ``corebluetooth`` or ``esphome-proxy``.
+            profile: how it treats a bleak program, or the name of a platform that does so:
+                ``plain``, ``bluez``, ``bluez-headless``, ``winrt``, ``corebluetooth`` or
+                ``esphome-proxy``.
 
         Raises:
             RuntimeError: called from another event loop than the one it runs on.

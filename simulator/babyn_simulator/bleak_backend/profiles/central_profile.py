@@ -89,7 +89,8 @@ class CentralProfile:
     """How a central behaves towards a bleak program.
 
     Each setting stands alone: ``dataclasses.replace`` turns one on or off, in a profile that
-    is there or in an empty one. All defaults together are the profile ``plain``.
+    is there or in an empty one. All defaults together are the profile ``plain``. A new setting
+    needs a profile that has it, with its source, and a test; the tests ask for both.
     """
 
     name: str = "plain"
