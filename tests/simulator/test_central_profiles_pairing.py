@@ -80,11 +80,13 @@ async def test_the_call_to_pair(bench: Bench, profile: CentralProfile, value: bo
 @on_profiles("pairs_on_demand")
 @on_bench
 async def test_a_protected_value(bench: Bench, profile: CentralProfile, value: bool) -> None:
-    """Mutant: pair at each refusal; pair again on a link that is encrypted."""
+    """Mutants: pair again on an encrypted link; ask again although the pairing failed."""
     client, sensor = await prepared(bench, profile)
     async with client:
         sensor.peripheral.pairing = Pairing.REJECT
+        reads = bench.count.sent["ATT_READ_REQUEST"]
         assert isinstance(await outcome(secret(client)), BleakError)
+        assert bench.count.sent["ATT_READ_REQUEST"] == reads + 1
         assert bool(bench.count.sent["SMP"]) == value
         sensor.peripheral.pairing = Pairing.REQUIRED
         if not value:

@@ -111,6 +111,34 @@ async def test_passive_scans(bench: Bench, profile: CentralProfile, value: Passi
         assert bool(passive.data) == seen
 
 
+class WithoutFlags(Advertisement):
+    """What some peers advertise: all but the flags."""
+
+    def data(self) -> bytes:
+        return super().data()[3:]
+
+
+@pytest.mark.parametrize("flags", [True, False])
+def test_patterns_on_the_flags_miss_who_has_none(flags: bool) -> None:
+    """habluetooth#615. Mutant: report a peer that matches no pattern."""
+
+    @on_bench
+    async def test(bench: Bench) -> None:
+        bench.profile = BLUEZ
+        kind = Advertisement if flags else WithoutFlags
+        await bench.peer([], advertisement=kind(service_uuids=(0xFD00,)))
+        patterns: BlueZScannerArgs = {
+            "or_patterns": [(0, FLAGS, bytes([value])) for value in (0x02, 0x06, 0x1A)]
+        }
+        passive, active = Reports(), Reports()
+        await listen(bench.scanner(passive, scanning_mode="passive", bluez=patterns), 5)
+        await listen(bench.scanner(active), 5)
+        assert bool(passive.data) == flags
+        assert active.data
+
+    test()
+
+
 @on_profiles("rssi_step")
 @on_bench
 async def test_reports_of_what_is_new(
