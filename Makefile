@@ -7,16 +7,19 @@ BIN    := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench fuzz policy mutants header clean
+.PHONY: help demo test test-linux check format bench fuzz policy mutants header clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(STAMPS)/run ## The main job, simulated: refused, agreed, found, bound, read, withdrawn, erased
 	@$(BIN)/babyn demo
 
 test: $(STAMPS)/dev ## The whole test suite
 	@$(BIN)/python -m pytest -n auto
+
+test-linux: $(STAMPS)/dev ## The tests on Linux's own Bluetooth, in a virtual machine (SUITE=bookworm, SUITE=all)
+	@$(BIN)/python -m tests.linux --suite $(or $(SUITE),trixie)
 
 check: $(STAMPS)/dev ## Format, lint, types (mypy and pyright, strict), import rules
 	$(BIN)/ruff format --check .

@@ -1,0 +1,129 @@
+"""The system bus, as the tests use it: the adapter's power, an agent for pairing, a monitor."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+from dbus_fast import BusType, Message, MessageType, Variant
+from dbus_fast.aio import MessageBus
+
+BLUEZ = "org.bluez"
+ADAPTER = "/org/bluez/hci0"
+_PROPERTIES = "org.freedesktop.DBus.Properties"
+_AGENT_PATH = "/org/babyn/agent"
+
+
+class BusError(Exception):
+    """The bus, or who answered on it, refused a call."""
+
+
+class SystemBus:
+    """One connection to the system bus. Made by :func:`connected`."""
+
+    def __init__(self, bus: MessageBus) -> None:
+        self._bus = bus
+
+    @property
+    def name(self) -> str:
+        """Its unique name."""
+        return self._bus.unique_name or ""
+
+    async def call(
+        self, path: str, interface: str, member: str, signature: str = "", *body: Any
+    ) -> Any:
+        """Call a method of BlueZ, and return what it answers.
+
+        Raises:
+            BusError: it answers with an error; its name is the text.
+        """
+        answer = await self._bus.call(
+            Message(
+                destination=BLUEZ,
+                path=path,
+                interface=interface,
+                member=member,
+                signature=signature,
+                body=list(body),
+            )
+        )
+        if answer.message_type is MessageType.ERROR:
+            raise BusError(str(answer.error_name))
+        return answer.body[0] if answer.body else None
+
+    async def get(self, path: str, interface: str, name: str) -> Any:
+        """Return a property."""
+        found = await self.call(path, _PROPERTIES, "Get", "ss", interface, name)
+        return cast("Variant", found).value
+
+    async def adapter_added(self) -> None:
+        """Wait until BlueZ has taken the adapter in hand."""
+        async with asyncio.timeout(30):
+            while True:
+                try:
+                    await self.get(ADAPTER, "org.bluez.Adapter1", "Address")
+                except BusError:
+                    await _a_moment()
+                else:
+                    return
+
+    async def power_off(self) -> None:
+        """Switch the adapter off, until it holds."""
+        await self.set_power(False)
+
+    async def power_on(self) -> None:
+        """Switch the adapter on, until it holds."""
+        await self.set_power(True)
+
+    async def set_power(self, on: bool) -> None:
+        """Switch the adapter on or off, until it holds."""
+        for _ in range(20):
+            try:
+                await self.call(
+                    *(ADAPTER, _PROPERTIES, "Set", "ssv", "org.bluez.Adapter1", "Powered"),
+                    Variant("b", on),
+                )
+                if await self.get(ADAPTER, "org.bluez.Adapter1", "Powered") is on:
+                    return
+            except BusError as error:
+                if "Busy" not in str(error) and "InProgress" not in str(error):
+                    raise
+            await _a_moment()
+        raise BusError("the adapter does not take its power")
+
+    async def discovering(self) -> bool:
+        """Return whether the adapter discovers, for whomever."""
+        return bool(await self.get(ADAPTER, "org.bluez.Adapter1", "Discovering"))
+
+    async def register_agent(self) -> None:
+        """Answer pairings as a device without display and keys does: yes to each."""
+
+        def answer(message: Message) -> Message | None:
+            if message.interface == "org.bluez.Agent1" and message.path == _AGENT_PATH:
+                return Message.new_method_return(message)
+            return None
+
+        self._bus.add_message_handler(answer)
+        manager = ("/org/bluez", "org.bluez.AgentManager1")
+        await self.call(*manager, "RegisterAgent", "os", _AGENT_PATH, "NoInputNoOutput")
+        await self.call(*manager, "RequestDefaultAgent", "o", _AGENT_PATH)
+
+
+@asynccontextmanager
+async def connected() -> AsyncGenerator[SystemBus, None]:
+    """Connect to the system bus for the length of a context."""
+    bus = await MessageBus(bus_type=BusType.SYSTEM).connect()
+    try:
+        yield SystemBus(bus)
+    finally:
+        bus.disconnect()
+
+
+async def _a_moment() -> None:
+    """Let BlueZ go on: it tells nothing that could be waited for here."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await asyncio.Event().wait()
