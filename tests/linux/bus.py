@@ -94,7 +94,7 @@ class SystemBus:
             await _a_moment()
         raise BusError("the adapter does not take its power")
 
-    async def discovering(self) -> bool:
+    async def scanning(self) -> bool:
         """Return whether the adapter discovers, for whomever."""
         return bool(await self.get(ADAPTER, "org.bluez.Adapter1", "Discovering"))
 

@@ -46,7 +46,11 @@ SETTINGS: TypeAdapter[scenarios.AnyDevice] = TypeAdapter(scenarios.AnyDevice)
 
 
 class Adapter(Protocol):
-    """The radio's power."""
+    """The adapter of the companions' radio."""
+
+    async def scanning(self) -> bool:
+        """Return whether it scans."""
+        ...
 
     async def power_off(self) -> None:
         """Switch it off."""
@@ -108,11 +112,28 @@ class World:
             give_typed(babyn, agreed)
             yield babyn
 
+    async def scanning(self) -> bool:
+        """Return whether the companions' radio scans."""
+        return await self.adapter.scanning()
+
     async def pass_time(self, seconds: float) -> None:
         """Let time pass, virtual or real."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await asyncio.Event().wait()
+
+
+class SimulatedAdapter:
+    """A simulated central's adapter."""
+
+    def __init__(self, radio: NurseryRadio) -> None:
+        self.power_off = radio.power_off
+        self.power_on = radio.power_on
+        self._radio = radio
+
+    async def scanning(self) -> bool:
+        """Return whether it scans."""
+        return self._radio.device.controller.le_scan_enable
 
 
 Story: TypeAlias = Callable[[World], Awaitable[None]]
@@ -128,7 +149,7 @@ def play_simulated(story: Story) -> None:
     async def main() -> None:
         async with Nursery.open(scenarios.parse(SPEAKER)) as nursery:
             radio = await nursery.radio()
-            await story(World("sim", nursery, radio, radio))
+            await story(World("sim", nursery, radio, SimulatedAdapter(radio)))
 
     clock.run(main())
 
