@@ -1,4 +1,4 @@
-"""The system bus, as the tests use it: the adapter's power, an agent for pairing, a monitor."""
+"""The system bus, as the tests use it: adapters, an agent for pairing, and a monitor."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from dbus_fast.aio import MessageBus
 
 BLUEZ = "org.bluez"
 ADAPTER = "/org/bluez/hci0"
+ADAPTER_1 = "org.bluez.Adapter1"
 _PROPERTIES = "org.freedesktop.DBus.Properties"
 _AGENT_PATH = "/org/babyn/agent"
+_DAEMON = "org.freedesktop.DBus"
 
 
 class BusError(Exception):
@@ -24,13 +26,9 @@ class BusError(Exception):
 class SystemBus:
     """One connection to the system bus. Made by :func:`connected`."""
 
-    def __init__(self, bus: MessageBus) -> None:
+    def __init__(self, bus: MessageBus, adapter: str) -> None:
         self._bus = bus
-
-    @property
-    def name(self) -> str:
-        """Its unique name."""
-        return self._bus.unique_name or ""
+        self._adapter = adapter
 
     async def call(
         self, path: str, interface: str, member: str, signature: str = "", *body: Any
@@ -61,14 +59,25 @@ class SystemBus:
 
     async def adapter_added(self) -> None:
         """Wait until BlueZ has taken the adapter in hand."""
-        async with asyncio.timeout(30):
+        await self.appears(self._adapter, ADAPTER_1, "Address")
+
+    async def appears(self, path: str, interface: str, name: str) -> Any:
+        """Wait until an object is there; return one of its properties."""
+        async with asyncio.timeout(60):
+            while True:
+                with contextlib.suppress(BusError):
+                    return await self.get(path, interface, name)
+                await _a_moment()
+
+    async def disappears(self, path: str, interface: str, name: str) -> bool:
+        """Wait until an object is gone."""
+        async with asyncio.timeout(60):
             while True:
                 try:
-                    await self.get(ADAPTER, "org.bluez.Adapter1", "Address")
+                    await self.get(path, interface, name)
                 except BusError:
-                    await _a_moment()
-                else:
-                    return
+                    return True
+                await _a_moment()
 
     async def power_off(self) -> None:
         """Switch the adapter off, until it holds."""
@@ -83,10 +92,10 @@ class SystemBus:
         for _ in range(20):
             try:
                 await self.call(
-                    *(ADAPTER, _PROPERTIES, "Set", "ssv", "org.bluez.Adapter1", "Powered"),
+                    *(self._adapter, _PROPERTIES, "Set", "ssv", ADAPTER_1, "Powered"),
                     Variant("b", on),
                 )
-                if await self.get(ADAPTER, "org.bluez.Adapter1", "Powered") is on:
+                if await self.get(self._adapter, ADAPTER_1, "Powered") is on:
                     return
             except BusError as error:
                 if "Busy" not in str(error) and "InProgress" not in str(error):
@@ -96,7 +105,7 @@ class SystemBus:
 
     async def scanning(self) -> bool:
         """Return whether the adapter discovers, for whomever."""
-        return bool(await self.get(ADAPTER, "org.bluez.Adapter1", "Discovering"))
+        return bool(await self.get(self._adapter, ADAPTER_1, "Discovering"))
 
     async def register_agent(self) -> None:
         """Answer pairings as a device without display and keys does: yes to each."""
@@ -113,11 +122,63 @@ class SystemBus:
 
 
 @asynccontextmanager
-async def connected() -> AsyncGenerator[SystemBus, None]:
+async def connected(adapter: str = ADAPTER) -> AsyncGenerator[SystemBus, None]:
     """Connect to the system bus for the length of a context."""
     bus = await MessageBus(bus_type=BusType.SYSTEM).connect()
     try:
-        yield SystemBus(bus)
+        yield SystemBus(bus, adapter)
+    finally:
+        bus.disconnect()
+
+
+class Traffic:
+    """Every message on the system bus, since the monitor was there."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+
+    def newcomers(self) -> set[str]:
+        """Return the unique names of whoever has come to the bus meanwhile."""
+        return {
+            message.destination or ""
+            for message in self.messages
+            if message.sender == _DAEMON
+            and message.message_type is MessageType.METHOD_RETURN
+            and message.signature == "s"
+            and message.body == [message.destination]
+        }
+
+    def calls(self, member: str) -> int:
+        """Return how often a method was called."""
+        return sum(
+            message.member == member and message.message_type is MessageType.METHOD_CALL
+            for message in self.messages
+        )
+
+
+@asynccontextmanager
+async def monitored() -> AsyncGenerator[Traffic, None]:
+    """See every message on the system bus, for the length of a context."""
+    bus = await MessageBus(bus_type=BusType.SYSTEM).connect()
+    traffic = Traffic()
+
+    def note(message: Message) -> bool:
+        traffic.messages.append(message)
+        return True  # a monitor may not answer
+
+    try:
+        await bus.call(
+            Message(
+                destination=_DAEMON,
+                path="/org/freedesktop/DBus",
+                interface="org.freedesktop.DBus.Monitoring",
+                member="BecomeMonitor",
+                signature="asu",
+                body=[[], 0],
+            )
+        )
+        bus.add_message_handler(note)
+        yield traffic
     finally:
         bus.disconnect()
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+import threading
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Protocol, TypeAlias, cast
 
@@ -155,21 +156,32 @@ def play_simulated(story: Story) -> None:
 
 
 class LinuxStage:
-    """The system's Bluetooth on a simulated air, for as long as the tests run."""
+    """The system's Bluetooth on a simulated air, for as long as the tests run.
+
+    Its loop runs in a thread of its own: the kernel talks to the adapter also between two
+    tests, and takes two seconds of silence for a broken one.
+    """
 
     def __init__(self) -> None:
-        self._runner = asyncio.Runner()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="air")
+        self._thread.start()
         self._stack = AsyncExitStack()
         self._world: World | None = None
 
     def play(self, story: Story) -> None:
         """Play a story on the real stack, in real time."""
-        self._runner.run(self._play(story))
+        self._run(self._play(story))
 
     def close(self) -> None:
         """Take the adapter out."""
-        self._runner.run(self._stack.aclose())
-        self._runner.close()
+        self._run(self._stack.aclose())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     async def _play(self, story: Story) -> None:
         if self._world is None:

@@ -51,7 +51,7 @@ NOT_NEEDED = (
 EXTRAS = ("store", "cli", "simulator", "pytest")
 """Optional dependencies of the project that the tests in the machine need."""
 
-TEST_FOLDERS = ("tests/linux", "tests/radios", "tests/client/steps.py")
+TEST_FOLDERS = ("tests/linux", "tests/radios", "tests/client/steps.py", "tests/cli/terminal.py")
 """What of the tests goes into the machine."""
 
 
