@@ -64,20 +64,19 @@ def _decodings() -> list[Benchmark]:
         )
     )
     other = bthome_ble.reader()
-    if other is not None:
-        said = other(broadcast.data)
-        # It adds the signal strength.
-        count = len(said.entity_values) + len(said.binary_entity_values) - 1
-        if count != len(broadcast.ours(broadcast.data).objects):
-            raise AssertionError("bthome-ble does not read the same bytes")
-        found.append(
-            Benchmark(
-                f"decode: {broadcast.name}",
-                decoding.seconds(broadcast.ours, broadcast.data),
-                decoding.seconds(other, broadcast.data),
-                "bthome-ble on the same bytes, which also names and keeps sensors",
-            )
+    said = other(broadcast.data)
+    # It adds the signal strength.
+    count = len(said.entity_values) + len(said.binary_entity_values) - 1
+    if count != len(broadcast.ours(broadcast.data).objects):
+        raise AssertionError("bthome-ble does not read the same bytes")
+    found.append(
+        Benchmark(
+            f"decode: {broadcast.name}",
+            decoding.seconds(broadcast.ours, broadcast.data),
+            decoding.seconds(other, broadcast.data),
+            "bthome-ble on the same bytes, which also names and keeps sensors",
         )
+    )
     return found
 
 
@@ -102,8 +101,6 @@ def main(wanted: str = "") -> None:
         pairs = [(benchmark.ours(), benchmark.other()) for _ in range(benchmark.rounds)]
         ours, other = (statistics.median(side) for side in zip(*pairs, strict=True))
         print(f"{benchmark.name:48} {ours / other:6.2f}x  {benchmark.against}")
-    if bthome_ble.reader() is None:
-        print("bthome-ble: not measured, since it is not installed (pip install bthome-ble)")
 
 
 if __name__ == "__main__":
