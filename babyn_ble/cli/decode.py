@@ -12,6 +12,7 @@ from typing import Annotated, cast
 import typer
 from rich.tree import Tree
 
+from babyn_ble.cli.findings import finding_fields, show_findings
 from babyn_ble.cli.invocation import PROGRAM, Invocation, UsageError, invocation_of
 from babyn_ble.cli.marks import printable
 from babyn_ble.cli.output import Part, words
@@ -162,17 +163,6 @@ def _advertisement(invocation: Invocation, text: str, response: str | None) -> N
     data = _bytes(text)
     more = None if response is None else _bytes(response)
     findings = lint(data, more, connectable=True)
-    lint_fields = [
-        {
-            "severity": str(finding.severity),
-            "code": finding.code,
-            "part": str(finding.part),
-            "offset": finding.offset,
-            "text": finding.text,
-            "source": finding.source,
-        }
-        for finding in findings
-    ]
     parts: dict[str, object] = {}
     wrong: MalformedMessageError | None = None
     for name, part in (("advertising data", data), ("scan response", more)):
@@ -183,16 +173,14 @@ def _advertisement(invocation: Invocation, text: str, response: str | None) -> N
     output.emit(
         advertising_data=parts["advertising data"],
         scan_response=parts["scan response"],
-        findings=lint_fields,
+        findings=[finding_fields(finding) for finding in findings],
     )
     for name, said in parts.items():
         if said is not None:
             tree = Tree(words((name, "what")), guide_style="quiet")
             _branches(tree, {key: value for key, value in _mapping(said).items() if value})
             output.show(tree)
-    for finding in findings:
-        mark = (f"{output.marks.due} {finding.severity} ", "due")
-        output.say(mark, f"{finding.code}: ", finding.text)
+    show_findings(output, findings)
     if not findings:
         output.say((f"{output.marks.yes} ", "good"), "Nothing wrong was found.")
     if wrong is not None:

@@ -143,10 +143,15 @@ def watch(subjects: tuple[Subject, ...], report: Report, inputs: int, *, seed: i
         chosen.append((subject, mutated(random.choice(starts[subject.name]), others, random)))
     for subject, data in chosen:
         with branches.watching():
-            outcome(partial(subject.read, data))
+            outcome(partial(_said, subject, data))
         with by_construct_alone(), branches.watching():
             outcome(partial(subject.read, bytearray(data)))
     return branches
+
+
+def _said(subject: Subject, data: bytes) -> str:
+    """Read, and say it: the story of a capture says what it has read."""
+    return str(subject.read(data))
 
 
 def _measure(subject: Subject, data: bytes, report: Report) -> None:

@@ -90,6 +90,19 @@ def test_serve_shows_the_devices_and_the_command_to_try() -> None:
     assert (code, rest, errors) == (0, "", "")
 
 
+def test_a_bad_advertisement_is_told(tmp_path: Path) -> None:
+    """Mutant: served without a word, though its name tells what it is and whose."""
+    path = tmp_path / "own.toml"
+    path.write_text('[[device]]\nkind = "thermometer"\nname = "patch"\nlocal_name = "Baby 12345"\n')
+    with serving(str(path), "--json", *FREE_PORT) as (process, _line):
+        code, _, err = end(process, signal.SIGINT)
+    assert code == 0
+    assert [line.split(":")[:2] for line in err.splitlines()] == [
+        ["patch", " warning name-tells-of-a-child"],
+        ["patch", " warning name-like-a-serial"],
+    ]
+
+
 def test_a_port_in_use_is_one_line_and_exit_code_1() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

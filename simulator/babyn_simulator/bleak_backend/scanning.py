@@ -68,6 +68,17 @@ class Peer:
 
 
 @dataclass(slots=True, frozen=True)
+class RawAdvertisement:
+    """What was heard, byte for byte: the second item of bleak's ``platform_data``."""
+
+    advertising_data: bytes
+    scan_response: bytes
+    """Empty if none was heard."""
+    address_type: str
+    """``public`` or ``random``, as on the air."""
+
+
+@dataclass(slots=True, frozen=True)
 class Sighting:
     """One report of a peer, together with what was heard of it before."""
 
@@ -107,7 +118,14 @@ class Sighting:
             service_uuids=list(service_uuids),
             tx_power=tx_power,
             rssi=self.rssi,
-            platform_data=(self.report,),
+            platform_data=(
+                self.report,
+                RawAdvertisement(
+                    self.peer.data,
+                    self.peer.scan_response,
+                    "public" if self.on_air.is_public else "random",
+                ),
+            ),
         )
 
 

@@ -20,7 +20,12 @@ app = typer.Typer(
 )
 
 
+def warn(message: str) -> None:
+    """Say something on standard error."""
+    Console(stderr=True, soft_wrap=True, highlight=False).print(message, markup=False)
+
+
 def fail(message: str, code: int) -> typer.Exit:
     """Say what went wrong, and return what to raise."""
-    Console(stderr=True, soft_wrap=True, highlight=False).print(message, markup=False)
+    warn(message)
     return typer.Exit(code)

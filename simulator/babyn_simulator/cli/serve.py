@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from babyn_simulator import scenario as scenarios
-from babyn_simulator.cli.app import FAILED, USAGE, app, fail
+from babyn_simulator.cli.app import FAILED, USAGE, app, fail, warn
 from babyn_simulator.errors import BabynError, ScenarioError
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def _explain(error: OSError, hci: str) -> str:
 async def _serve(
     plan: Scenario, hci: str, *, seed: int | None, capture: Path | None, as_json: bool
 ) -> None:
+    from babyn_simulator.advertisement_check import warnings
     from babyn_simulator.entropy import Entropy
     from babyn_simulator.hci_server import serve as lend
     from babyn_simulator.nursery import Nursery
@@ -87,6 +88,11 @@ async def _serve(
         Nursery.open(plan, seed=seed, capture=capture) as nursery,
         lend(nursery.air, hci, entropy=Entropy(nursery.seed, "hci")) as server,
     ):
+        for settings in plan.devices:
+            # A beacon is somebody else's, and may advertise what it wants.
+            told = () if settings.kind == "beacon" else warnings(nursery.devices[settings.name])
+            for warning in told:
+                warn(f"{settings.name}: {warning}")
         if as_json:
             print(json.dumps(_ready(nursery, server)), flush=True)
         else:
