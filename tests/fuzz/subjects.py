@@ -72,6 +72,8 @@ _SEEDS = {
     "Rest": ("004142", "01414243"),
     "Records": ("01000105", "01"),
     "Advertisement": ("020106" * 560,),
+    "PropertyDescription": ("01030100FFFF0100000000006400000001000000",),
+    "PropertyState": ("010105000000000008070000",),
 }
 """Where to start with what has no vectors, or none of some kind."""
 
@@ -168,6 +170,7 @@ def _advertised() -> tuple[bytes, ...]:
             "030A 0909 30323A41423A4344",
             "010F 0E160F18 4142433132333435363738",
             "010C 0B160F18 0102030405060708",
+            "0109 020106 05FF4C000102",
         ),
     )
     return tuple(seeds)
@@ -186,7 +189,8 @@ def subjects() -> tuple[Subject, ...]:
         for entry in (*content["vectors"], *content["traps"]):
             if "hex" in entry:
                 seeds[_reader(entry["kind"], layouts)].append(bytes.fromhex(entry["hex"]))
-    broadcasts = tuple(seeds["BTHome"] + seeds["BTHome encrypted"])
+    control_characters = bytes.fromhex("405303071B41")
+    broadcasts = (*seeds["BTHome"], *seeds["BTHome encrypted"], control_characters)
     advertisements = _seeds("Advertisement", seeds["AD"], None)
     every_message: tuple[type[Message], ...] = (*messages(), *DECLARATIONS)
     return (
