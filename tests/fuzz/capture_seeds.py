@@ -279,6 +279,7 @@ def _unwrapped() -> Iterator[bytes]:
     for order in "<>":
         yield _blocks(order)
         start = _blocks(order)[:28]
+        yield from (pcapng(one, 1, order=order), pcapng(one, 256, order=order))
         yield pcapng([], order=order) + struct.pack(f"{order}III4s", 6, 16, 0, b"\x10\0\0\0")
         for size in (9, 1 << 30):
             head = struct.pack(f"{order}IIIIIII", 6, 32, 0, 0, 0, size, size)

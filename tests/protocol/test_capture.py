@@ -148,6 +148,18 @@ def test_what_is_no_capture_is_refused(data: bytes, offset: int) -> None:
     assert (caught.value.packet, caught.value.offset) == (None, offset)
 
 
+def test_other_interfaces_of_the_same_file_are_left_out() -> None:
+    """Mutant: a packet of Ethernet beside HCI ends the story, or is told as HCI."""
+    other = pcapng([message(b"\1\2\3")], 1)
+    mine = pcapng([connected()], 201)
+    # Each is a section of its own, with its own interfaces.
+    told = read_story(other + mine + other)
+    assert (told.error, told.packets) == (None, 1)
+    assert [event.packet for event in told.events] == [2]
+    with pytest.raises(MalformedCaptureError, match="link type 1, which has no HCI packets"):
+        read_story(other + other)
+
+
 READ = bytes.fromhex("0A1000")
 
 
