@@ -19,10 +19,13 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.fuzz.branches import UNREACHABLE
 from tests.fuzz.run import Report, expected, fuzz, unseen, watch
 from tests.fuzz.subjects import Subject, subjects, write_corpus
 
 ROOT = Path(__file__).parents[2]
+FEWEST = 950
+"""Branches of reading that there are at least, in any version of Python."""
 WATCHED = 20_000
 """Inputs whose branches are counted: that is a hundred times slower."""
 
@@ -57,7 +60,11 @@ def _mutate(inputs: int, *, seed: int) -> bool:
     )
     for place in missing:
         _say(f"  not reached: {place}")
-    return not missing and not lost
+    for line, reason in UNREACHABLE.items():
+        _say(f"  cannot be reached, not counted: {line} ({reason})")
+    if branches < FEWEST:
+        _say(f"There were {FEWEST:,} at least: some code is not entered any more.")
+    return not missing and not lost and branches >= FEWEST
 
 
 def __say(subject: Subject, report: Report) -> int:

@@ -276,6 +276,7 @@ def _unwrapped() -> Iterator[bytes]:
         short = pcap([], link) + struct.pack("<IIII", 0, 0, len(data), len(data)) + data
         yield short
     yield pcap([], 187) + struct.pack("<IIII", 0, 0, 1 << 20, 1)
+    yield pcapng(one) + pcapng(one, 1)
     for order in "<>":
         yield _blocks(order)
         start = _blocks(order)[:28]

@@ -298,6 +298,11 @@ def compare(program: Path, cases: list[tuple[str, bytes]]) -> list[str]:
 def test_c_agrees_on_every_vector_and_trap(program: Path) -> None:
     """Mutant: a byte order, an exponent's sign, an optional field's place, a trap let through."""
     cases, left_out = list(vectors()), list(vectors(left_out=True))
+    edges = [
+        ("2906 of 2A21", bytes.fromhex("58025802")),
+        *(("BTHome", bytes([0x40, 0x54, size]) + bytes(size)) for size in (249, 250)),
+    ]
+    assert [answer == "refused" for answer in compare(program, edges)] == [False, False, True]
     answers = compare(program, cases)
     every = len(cases) + len(left_out)
     print(f"C agrees on {len(cases)} vectors and traps of {every}; not in C:", NOT_IN_C)  # noqa: T201 - the figure
@@ -377,4 +382,8 @@ def test_what_cannot_be_sent_is_not_encoded(tmp_path: Path, program: Path) -> No
     made = tmp_path / "refusals"
     done = compile_program(compiler, SOURCES / "refusals.c", made)
     assert (done.returncode, done.stderr) == (0, "")
-    assert run_program(made, []) == ["3 3 1 1 3 0 1 0"]
+    assert run_program(made, []) == [
+        "3 3 1 1 3 0 1 0",
+        "1 0 0 1 3 0 4402FFFF0901 3 3 2 0 3",
+        "1 0 3 3",
+    ]

@@ -52,7 +52,7 @@ def test_all_kinds_of_outcomes_are_reached(report: Report) -> None:
 def test_the_branches_of_reading_are_reached(report: Report) -> None:
     """Mutant: code that no vector, no mutation and no declaration of the fuzz ever enters."""
     count, missing = watch(SUBJECTS, report, 1_500, seed=1).report()
-    assert count > 250
+    assert count > 950
     assert len(missing) <= count // 50, missing
 
 
@@ -165,7 +165,8 @@ def test_what_is_guided_by_coverage_finds_a_planted_defect(tmp_path: Path) -> No
         )
 
     found = guided(1_000)
-    assert (found.returncode, "Done 1000 runs" in found.stderr) == (0, True)  # the control
+    assert found.returncode == 0, found.stderr  # the control
+    assert "Done 1" in found.stderr
     reader = copied / "bthome" / "encrypted.py"
     whole, mark = reader.read_text("utf-8"), "    if end < start:\n"
     assert whole.count(mark) == 1
