@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import Enum
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -211,8 +211,7 @@ def said(codec: type[Message] | Layout[Any], data: bytes) -> str:
         return " ".join([*pairs, f"|={sent.hex().upper()}"])
     assert isinstance(codec, Layout)
     if isinstance(value, ValidRange):
-        limits: ValidRange[Any] = value
-        sent = codec.build(limits)
+        sent = codec.build(cast("ValidRange[Any]", value))
         half = len(sent) // 2
         signed = "sint" in codec.name
         lower, upper = (

@@ -160,6 +160,19 @@ def test_other_interfaces_of_the_same_file_are_left_out() -> None:
         read_story(other + other)
 
 
+def test_what_a_file_says_of_the_direction() -> None:
+    """Mutant: a bit of the direction read the other way round."""
+    both = [message(b"\x0a\3\0"), message(b"\x0b\1", sent=False)]
+    for file in (btsnoop(both, 1001), btsnoop(both), btsnoop(both, 2001), pcap(both), pcapng(both)):
+        assert [each.sent for each in read_file(file).packets] == [True, False]
+    assert [each.sent for each in read_file(pcap(both, 187)).packets] == [None, None]
+
+
+def test_a_signed_write_has_a_signature_of_12_bytes() -> None:
+    told = read_story(btsnoop([connected(), message(bytes.fromhex("D20300AABB") + bytes(12))]))
+    assert texts(told)[-1].endswith(": AA BB (without response)")
+
+
 READ = bytes.fromhex("0A1000")
 
 
