@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from babyn_protocol.bthome import OBJECT_TYPES, objects
 from babyn_protocol.bthome.broadcast import MAX_SIZE
@@ -232,12 +232,13 @@ def bthome() -> str:
 
 
 def _ids() -> Iterator[str]:
-    for name, found in vars(objects).items():
-        if isinstance(found, ObjectType):
-            kind = cast("ObjectType[Any]", found)
-            unit = "" if kind.unit is None else f", {kind.unit}"
-            said = f"/* {kind.layout.name}{unit} */"
-            yield f"#define BABYN_BTHOME_{constant(name)} 0x{kind.id:02X}u {said}"
+    kinds: dict[str, ObjectType[Any]] = {
+        name: found for name, found in vars(objects).items() if isinstance(found, ObjectType)
+    }
+    for name, kind in kinds.items():
+        unit = "" if kind.unit is None else f", {kind.unit}"
+        said = f"/* {kind.layout.name}{unit} */"
+        yield f"#define BABYN_BTHOME_{constant(name)} 0x{kind.id:02X}u {said}"
 
 
 def _cases() -> Iterator[str]:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import Enum
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -210,15 +210,15 @@ def said(codec: type[Message] | Layout[Any], data: bytes) -> str:
         pairs = [f"{label}={text}" for label, text in shown.items()]
         return " ".join([*pairs, f"|={sent.hex().upper()}"])
     assert isinstance(codec, Layout)
+    sent = codec.build(value)
     if isinstance(value, ValidRange):
-        sent = codec.build(cast("ValidRange[Any]", value))
         half = len(sent) // 2
         signed = "sint" in codec.name
         lower, upper = (
             int.from_bytes(part, "little", signed=signed) for part in (sent[:half], sent[half:])
         )
         return f"lower={lower} upper={upper} |={sent.hex().upper()}"
-    return f"value={_text(value)} |={codec.build(value).hex().upper()}"
+    return f"value={_text(value)} |={sent.hex().upper()}"
 
 
 def _flags(message: Message, data: bytes) -> dict[str, str]:
