@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from babyn_simulator.capture import BtsnoopWriter, HciDigest
     from babyn_simulator.clock import VirtualTimeLoop, run
     from babyn_simulator.controller import VirtualController
-    from babyn_simulator.devices.thermometer import Thermometer
+    from babyn_simulator.devices.open_profile.thermometer import Thermometer
     from babyn_simulator.entropy import Entropy
     from babyn_simulator.errors import (
         BabynError,

@@ -28,13 +28,13 @@ from babyn_simulator import scenario as scenarios
 from babyn_simulator.bonds import BondKeyStore, BondStore, MemoryBondStore, central_identity
 from babyn_simulator.capture import BtsnoopWriter, HciDigest, attach
 from babyn_simulator.clock import VirtualTimeLoop
-from babyn_simulator.devices.bottle_warmer import BottleWarmer
 from babyn_simulator.devices.build import build
-from babyn_simulator.devices.night_light import NightLight
-from babyn_simulator.devices.oximeter import Oximeter
-from babyn_simulator.devices.room_sensor import RoomSensor
-from babyn_simulator.devices.scale import Scale
-from babyn_simulator.devices.thermometer import Thermometer
+from babyn_simulator.devices.open_profile.bottle_warmer import BottleWarmer
+from babyn_simulator.devices.open_profile.night_light import NightLight
+from babyn_simulator.devices.open_profile.oximeter import Oximeter
+from babyn_simulator.devices.open_profile.room_sensor import RoomSensor
+from babyn_simulator.devices.open_profile.scale import Scale
+from babyn_simulator.devices.open_profile.thermometer import Thermometer
 from babyn_simulator.entropy import Entropy
 from babyn_simulator.host import SimulatedDevice
 from babyn_simulator.peripheral import Peripheral

@@ -30,17 +30,18 @@ from typing import Annotated, Any, Literal, Self, cast
 from pydantic import Field, ValidationError, model_validator
 
 from babyn_simulator.clock import EPOCH
-from babyn_simulator.devices.settings import KINDS, TABLES, Table
+from babyn_simulator.devices.settings import KINDS, TABLES
 from babyn_simulator.devices.settings import AnyDevice as AnyDevice
-from babyn_simulator.devices.settings import BeaconSettings as BeaconSettings
-from babyn_simulator.devices.settings import BottleWarmerSettings as BottleWarmerSettings
-from babyn_simulator.devices.settings import DeviceSettings as DeviceSettings
-from babyn_simulator.devices.settings import FeverSettings as FeverSettings
-from babyn_simulator.devices.settings import NightLightSettings as NightLightSettings
-from babyn_simulator.devices.settings import OximeterSettings as OximeterSettings
-from babyn_simulator.devices.settings import RoomSensorSettings as RoomSensorSettings
-from babyn_simulator.devices.settings import ScaleSettings as ScaleSettings
-from babyn_simulator.devices.settings import ThermometerSettings as ThermometerSettings
+from babyn_simulator.devices.settings.appliances import BottleWarmerSettings as BottleWarmerSettings
+from babyn_simulator.devices.settings.appliances import NightLightSettings as NightLightSettings
+from babyn_simulator.devices.settings.beacon import BeaconSettings as BeaconSettings
+from babyn_simulator.devices.settings.device import DeviceSettings as DeviceSettings
+from babyn_simulator.devices.settings.oximeter import OximeterSettings as OximeterSettings
+from babyn_simulator.devices.settings.room_sensor import RoomSensorSettings as RoomSensorSettings
+from babyn_simulator.devices.settings.scale import ScaleSettings as ScaleSettings
+from babyn_simulator.devices.settings.table import Table
+from babyn_simulator.devices.settings.thermometer import FeverSettings as FeverSettings
+from babyn_simulator.devices.settings.thermometer import ThermometerSettings as ThermometerSettings
 from babyn_simulator.errors import ScenarioError, ScenarioNotFoundError
 
 

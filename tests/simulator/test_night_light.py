@@ -18,9 +18,10 @@ from babyn_protocol.gatt.device_events import ButtonPress, ButtonPressed, EventK
 from babyn_protocol.gatt.property_values import Colour, PropertyKind, PropertyValue
 from babyn_protocol.uuids import Characteristic as Uuids
 from babyn_protocol.uuids import VendorCharacteristic
-from babyn_simulator.devices.night_light import LULLABY, NightLight, NightLightModel
-from babyn_simulator.devices.nursery_device import DeviceOptions
-from babyn_simulator.devices.thermometer import Identity
+from babyn_simulator.devices.models.identity import Identity
+from babyn_simulator.devices.models.night_light import LULLABY, NightLightModel
+from babyn_simulator.devices.open_profile.night_light import NightLight
+from babyn_simulator.devices.open_profile.nursery_device import DeviceOptions
 from babyn_simulator.entropy import Entropy
 from babyn_simulator.radio import Air
 from babyn_simulator.security import Pairing

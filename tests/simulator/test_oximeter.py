@@ -24,16 +24,17 @@ from babyn_protocol.gatt.pulse_oximeter import (
 from babyn_protocol.numbers import SpecialValue
 from babyn_protocol.uuids import Characteristic as Uuids
 from babyn_protocol.uuids import VendorCharacteristic
-from babyn_simulator.devices.nursery_device import DeviceOptions
-from babyn_simulator.devices.oximeter import Oximeter, OximeterModel
-from babyn_simulator.devices.oximetry import (
+from babyn_simulator.devices.models.identity import Identity
+from babyn_simulator.devices.models.oximeter import OximeterModel
+from babyn_simulator.devices.open_profile.nursery_device import DeviceOptions
+from babyn_simulator.devices.open_profile.oximeter import Oximeter
+from babyn_simulator.devices.signals.oximetry import (
     Desaturation,
     Oximetry,
     ProbeOffTime,
     Sample,
     Signal,
 )
-from babyn_simulator.devices.thermometer import Identity
 from babyn_simulator.entropy import Entropy
 from babyn_simulator.radio import Air
 from babyn_simulator.security import Pairing

@@ -26,8 +26,11 @@ from babyn_protocol.gatt.health_thermometer import (
 )
 from babyn_protocol.numbers import SpecialValue
 from babyn_protocol.uuids import Characteristic as Uuids
-from babyn_simulator.devices.signals import Battery, SkinTemperature
-from babyn_simulator.devices.thermometer import Identity, Thermometer, ThermometerModel
+from babyn_simulator.devices.models.battery import Battery
+from babyn_simulator.devices.models.identity import Identity
+from babyn_simulator.devices.models.thermometer import ThermometerModel
+from babyn_simulator.devices.open_profile.thermometer import Thermometer
+from babyn_simulator.devices.signals.skin_temperature import SkinTemperature
 from babyn_simulator.entropy import Entropy
 from babyn_simulator.radio import Air, PathLoss
 from babyn_simulator.security import Pairing

@@ -9,34 +9,39 @@ from babyn_protocol.gatt.health_thermometer import TemperatureType
 from babyn_protocol.uuids import Service, VendorService
 from babyn_simulator.advertisement import Advertisement
 from babyn_simulator.devices.beacon import Beacon
-from babyn_simulator.devices.bottle_warmer import BottleWarmer, BottleWarmerModel, Water
-from babyn_simulator.devices.climate import DoorOpening, RoomClimate
-from babyn_simulator.devices.night_light import NightLight, NightLightModel
-from babyn_simulator.devices.oximeter import Oximeter, OximeterModel
-from babyn_simulator.devices.oximetry import Desaturation, Oximetry, ProbeOffTime
-from babyn_simulator.devices.room_sensor import RoomSensor, RoomSensorModel
-from babyn_simulator.devices.scale import Scale, ScaleModel
-from babyn_simulator.devices.settings import (
-    AnyDevice,
-    BeaconSettings,
-    BottleWarmerSettings,
-    FeverSettings,
-    NightLightSettings,
-    NurserySettings,
-    OximeterSettings,
-    RoomSensorSettings,
-    ScaleSettings,
-    ThermometerSettings,
-)
-from babyn_simulator.devices.signals import Battery, Fever, SkinTemperature
-from babyn_simulator.devices.thermometer import Identity, Thermometer, ThermometerModel
-from babyn_simulator.devices.weighing import BodyWeight, Feeding
+from babyn_simulator.devices.models.battery import Battery
+from babyn_simulator.devices.models.bottle_warmer import BottleWarmerModel
+from babyn_simulator.devices.models.identity import Identity
+from babyn_simulator.devices.models.night_light import NightLightModel
+from babyn_simulator.devices.models.oximeter import OximeterModel
+from babyn_simulator.devices.models.room_sensor import RoomSensorModel
+from babyn_simulator.devices.models.scale import ScaleModel
+from babyn_simulator.devices.models.thermometer import ThermometerModel
+from babyn_simulator.devices.open_profile.bottle_warmer import BottleWarmer
+from babyn_simulator.devices.open_profile.night_light import NightLight
+from babyn_simulator.devices.open_profile.oximeter import Oximeter
+from babyn_simulator.devices.open_profile.room_sensor import RoomSensor
+from babyn_simulator.devices.open_profile.scale import Scale
+from babyn_simulator.devices.open_profile.thermometer import Thermometer
+from babyn_simulator.devices.settings import AnyDevice
+from babyn_simulator.devices.settings.appliances import BottleWarmerSettings, NightLightSettings
+from babyn_simulator.devices.settings.beacon import BeaconSettings
+from babyn_simulator.devices.settings.device import NurserySettings
+from babyn_simulator.devices.settings.oximeter import OximeterSettings
+from babyn_simulator.devices.settings.room_sensor import RoomSensorSettings
+from babyn_simulator.devices.settings.scale import ScaleSettings
+from babyn_simulator.devices.settings.thermometer import FeverSettings, ThermometerSettings
+from babyn_simulator.devices.signals.climate import DoorOpening, RoomClimate
+from babyn_simulator.devices.signals.oximetry import Desaturation, Oximetry, ProbeOffTime
+from babyn_simulator.devices.signals.skin_temperature import Fever, SkinTemperature
+from babyn_simulator.devices.signals.water import Water
+from babyn_simulator.devices.signals.weighing import BodyWeight, Feeding
 from babyn_simulator.security import Pairing
 
 if TYPE_CHECKING:
     from bumble.keys import KeyStore
 
-    from babyn_simulator.devices.nursery_device import DeviceOptions
+    from babyn_simulator.devices.open_profile.nursery_device import DeviceOptions
     from babyn_simulator.entropy import Entropy
     from babyn_simulator.peripheral import Peripheral
     from babyn_simulator.radio import Air

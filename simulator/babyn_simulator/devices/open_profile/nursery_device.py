@@ -22,8 +22,8 @@ from babyn_protocol.gatt.device_events import ButtonPress, ButtonPressed, EventD
 from babyn_protocol.uuids import Characteristic as Uuids
 from babyn_protocol.uuids import Service as ServiceUuids
 from babyn_protocol.uuids import VendorCharacteristic, VendorService
-from babyn_simulator.devices.controls import Answer, Controls
-from babyn_simulator.devices.events import EventLog
+from babyn_simulator.devices.models.controls import Answer, Controls
+from babyn_simulator.devices.models.events import EventLog
 from babyn_simulator.peripheral import Peripheral
 from babyn_simulator.services import Characteristic, RequestRefusedError, Service
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from bumble.keys import KeyStore
 
     from babyn_simulator.advertisement import Advertisement
-    from babyn_simulator.devices.signals import Battery
-    from babyn_simulator.devices.thermometer import Identity
+    from babyn_simulator.devices.models.battery import Battery
+    from babyn_simulator.devices.models.identity import Identity
     from babyn_simulator.entropy import Entropy
     from babyn_simulator.radio import Air, Position
     from babyn_simulator.security import Pairing

@@ -1,4 +1,4 @@
-"""A thermometer patch: what it measures, and the standard services that tell it.
+"""A thermometer patch, told by the standard services.
 
 HTS v1.0 - Health Thermometer Service, BAS v1.1 - Battery Service,
 DIS v1.2 - Device Information Service
@@ -8,27 +8,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from babyn_protocol.date_time import DateTime
 from babyn_protocol.gatt.battery import BatteryLevel
 from babyn_protocol.gatt.health_thermometer import (
-    IntermediateTemperature,
     MeasurementInterval,
-    TemperatureMeasurement,
-    TemperatureType,
     TemperatureTypeValue,
-    TemperatureUnit,
 )
 from babyn_protocol.numbers import SpecialValue
 from babyn_protocol.uuids import Characteristic as Uuids
 from babyn_protocol.uuids import Service as ServiceUuids
 from babyn_simulator.advertisement import Advertisement
 from babyn_simulator.clock import utc_now
-from babyn_simulator.devices.signals import Battery, SkinTemperature
+from babyn_simulator.devices.models.identity import Identity
+from babyn_simulator.devices.models.thermometer import RESOLUTION, ThermometerModel
 from babyn_simulator.peripheral import Peripheral
 from babyn_simulator.security import Pairing
 from babyn_simulator.services import Characteristic, Service
@@ -41,77 +36,6 @@ if TYPE_CHECKING:
 
 GENERIC_THERMOMETER = 0x0300
 """Appearance: Generic Thermometer (Assigned Numbers §2.6)."""
-
-RESOLUTION = Decimal("0.01")
-"""What the sensor resolves, in degrees Celsius."""
-
-
-@dataclass(slots=True)
-class ThermometerModel:
-    """What a thermometer is and does, without a radio. Time comes from outside.
-
-    Attributes:
-        temperature: what it measures.
-        battery: what it runs on.
-        interval: seconds between two measurements.
-        site: where on the body it is.
-        timestamp: whether it says when it measured.
-        site_in_measurement: whether each measurement says where, instead of a characteristic
-            that says it once.
-        forced: measured instead of the signal: degrees Celsius, or why there is no value.
-    """
-
-    temperature: SkinTemperature
-    battery: Battery = field(default_factory=Battery)
-    interval: float = 2.0
-    site: TemperatureType = TemperatureType.ARMPIT
-    timestamp: bool = True
-    site_in_measurement: bool = False
-    forced: Decimal | SpecialValue | None = None
-
-    def measure(self, elapsed: timedelta, moment: datetime) -> TemperatureMeasurement:
-        """Return a measurement.
-
-        Args:
-            elapsed: time since the sensor was placed.
-            moment: the device's date and time, aware.
-        """
-        value: Decimal | SpecialValue
-        if self.forced is not None:
-            value = self.forced
-        else:
-            measured = self.temperature.measure(elapsed, moment)
-            value = Decimal(repr(measured)).quantize(RESOLUTION)
-        return TemperatureMeasurement(
-            unit=TemperatureUnit.CELSIUS,
-            value=value,
-            timestamp=self._stamp(moment),
-            temperature_type=self.site if self.site_in_measurement else None,
-        )
-
-    def intermediate(self, measurement: TemperatureMeasurement) -> IntermediateTemperature:
-        """Return the same value as one that is only on the way."""
-        return IntermediateTemperature(
-            unit=measurement.unit,
-            value=measurement.value,
-            timestamp=measurement.timestamp,
-            temperature_type=measurement.temperature_type,
-        )
-
-    def _stamp(self, moment: datetime) -> DateTime | None:
-        if not self.timestamp:
-            return None
-        return DateTime.of(moment.astimezone(UTC).replace(tzinfo=None))
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What a device says about itself, by Device Information."""
-
-    serial: str
-    manufacturer: str = "BabyN Simulator"
-    model: str = "Thermometer patch"
-    firmware: str = "1.0.0"
 
 
 class Thermometer(Peripheral):

@@ -1,20 +1,19 @@
-"""An oximeter sock: what it measures, and the standard service that tells it.
+"""What an oximeter sock is and does, in the messages of the standard.
 
 PLXS v1.0.1 - Pulse Oximeter Service
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, Unpack
+from typing import Final
 
 from babyn_protocol.date_time import DateTime
 from babyn_protocol.gatt.controls import PropertyDescription, PropertyName, Unit
-from babyn_protocol.gatt.device_events import Alarm, AlarmReason, ProbeOff
+from babyn_protocol.gatt.device_events import Alarm, AlarmReason
 from babyn_protocol.gatt.property_values import PropertyKind
 from babyn_protocol.gatt.pulse_oximeter import (
     DeviceAndSensorStatus,
@@ -24,24 +23,10 @@ from babyn_protocol.gatt.pulse_oximeter import (
     PlxSpotCheckMeasurement,
 )
 from babyn_protocol.numbers import SpecialValue
-from babyn_protocol.uuids import Characteristic as Uuids
-from babyn_protocol.uuids import Service as ServiceUuids
-from babyn_simulator.advertisement import Advertisement
-from babyn_simulator.clock import utc_now
-from babyn_simulator.devices.controls import Controls, Property
-from babyn_simulator.devices.events import LimitAlarm
-from babyn_simulator.devices.nursery_device import DeviceOptions, NurseryDevice
-from babyn_simulator.devices.oximetry import Oximetry, Sample, Signal
-from babyn_simulator.devices.signals import Battery
-from babyn_simulator.security import Pairing
-from babyn_simulator.services import Characteristic, Service
-
-if TYPE_CHECKING:
-    from babyn_simulator.devices.thermometer import Identity
-    from babyn_simulator.radio import Air
-
-GENERIC_PULSE_OXIMETER = 0x0C40
-"""Appearance: Generic Pulse Oximeter (Assigned Numbers §2.6)."""
+from babyn_simulator.devices.models.battery import Battery
+from babyn_simulator.devices.models.controls import Controls, Property
+from babyn_simulator.devices.models.events import LimitAlarm
+from babyn_simulator.devices.signals.oximetry import Oximetry, Sample, Signal
 
 PLX_CONTINUOUS: Final = 0x2A5F
 
@@ -195,97 +180,3 @@ def _whole(value: float | None) -> Decimal | SpecialValue:
 
 def _tenths(value: float | None) -> Decimal | SpecialValue:
     return SpecialValue.NAN if value is None else Decimal(round(value * 10)).scaleb(-1)
-
-
-class Oximeter(NurseryDevice):
-    """An oximeter sock on the air.
-
-    Args:
-        air: the medium.
-        model: what it measures and how.
-        identity: what it says about itself.
-        options: see :class:`~babyn_simulator.devices.nursery_device.DeviceOptions`.
-    """
-
-    def __init__(
-        self,
-        air: Air,
-        model: OximeterModel,
-        identity: Identity,
-        **options: Unpack[DeviceOptions],
-    ) -> None:
-        self.model = model
-        self._told_off = False
-        self.continuous = Characteristic(
-            Uuids.PLX_CONTINUOUS_MEASUREMENT, notify=True, protected=True
-        )
-        self.spot_check = Characteristic(
-            Uuids.PLX_SPOT_CHECK_MEASUREMENT, indicate=True, protected=True
-        )
-        features = Characteristic(Uuids.PLX_FEATURES, read=bytes(model.features()), protected=True)
-        held = [features, self.continuous]
-        if model.spot_check_interval is not None:
-            held.append(self.spot_check)
-        options.setdefault("name", "Oximeter")
-        options.setdefault("pairing", Pairing.REQUIRED)
-        options.setdefault(
-            "advertisement", Advertisement(service_uuids=(ServiceUuids.PULSE_OXIMETER,))
-        )
-        super().__init__(
-            air,
-            identity,
-            [Service(ServiceUuids.PULSE_OXIMETER, held)],
-            appearance=GENERIC_PULSE_OXIMETER,
-            controls=Controls(oximeter_properties()),
-            battery=model.battery,
-            options=options,
-        )
-
-    def take_off(self) -> None:
-        """Take the sock off the foot: from the next sample on there are no values."""
-        self.model.worn = False
-
-    def put_on(self) -> None:
-        """Put the sock on again: after a while there are values."""
-        self.model.worn = True
-
-    def force(self, spo2: float, pulse_rate: float) -> None:
-        """Measure this from now on, in percent and beats per minute."""
-        self.model.forced = (spo2, pulse_rate)
-
-    def unforce(self) -> None:
-        """Measure the signal again."""
-        self.model.forced = None
-
-    async def measure_once(self) -> None:
-        """Measure, and tell whoever has subscribed; what has happened by it, too."""
-        sample = self.model.sample(self.elapsed)
-        for alarm in self.model.alarms(sample, self.controls):
-            self.happened(alarm)
-        off = sample.signal is Signal.PROBE_OFF
-        if off and not self._told_off:
-            self.happened(ProbeOff(about=PLX_CONTINUOUS))
-        self._told_off = off
-        await self.notify(self.continuous, bytes(self.model.continuous(sample)))
-        await self.tell_battery()
-
-    async def check_once(self) -> None:
-        """Make a spot check, and tell whoever has subscribed."""
-        measured = self.model.spot_check(self.model.sample(self.elapsed), utc_now())
-        await self.indicate(self.spot_check, bytes(measured))
-
-    async def work(self) -> None:
-        """Measure for ever."""
-        if self.model.spot_check_interval is not None:
-            self._spawn(self.device, self._check_for_ever)
-        loop = asyncio.get_running_loop()
-        due = loop.time()
-        while True:
-            due += self.model.interval
-            await asyncio.sleep(due - loop.time())
-            await self.measure_once()
-
-    async def _check_for_ever(self) -> None:
-        while self.model.spot_check_interval is not None:
-            await asyncio.sleep(self.model.spot_check_interval)
-            await self.check_once()

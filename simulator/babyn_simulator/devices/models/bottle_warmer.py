@@ -1,31 +1,18 @@
-"""A bottle warmer: a target, a heater, and a heat limit that nobody can talk it out of."""
+"""What a bottle warmer is and does: a target, a heater, and a limit nobody talks it out of."""
 
 from __future__ import annotations
 
-import asyncio
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, Unpack
+from typing import Final
 
 from babyn_protocol.gatt.controls import PropertyDescription, PropertyName, Unit
-from babyn_protocol.gatt.device_events import Alarm, AlarmReason, AlarmState, ButtonPress
+from babyn_protocol.gatt.device_events import Alarm, AlarmReason, AlarmState
 from babyn_protocol.gatt.property_values import PropertyKind, PropertyValue
-from babyn_protocol.uuids import VendorService
-from babyn_simulator.advertisement import Advertisement
-from babyn_simulator.devices.controls import Controls, Property
-from babyn_simulator.devices.nursery_device import DeviceOptions, NurseryDevice
-from babyn_simulator.security import Pairing
-
-if TYPE_CHECKING:
-    from babyn_simulator.devices.signals import Randomness
-    from babyn_simulator.devices.thermometer import Identity
-    from babyn_simulator.radio import Air
-
-GENERIC_DOMESTIC_APPLIANCE = 0x0900
-"""Appearance: Generic Domestic Appliance (Assigned Numbers §2.6)."""
+from babyn_simulator.devices.models.controls import Controls, Property
+from babyn_simulator.devices.signals.water import Water
 
 HIGHEST_TARGET: Final = 60.0
 """The highest target that can be asked for, in degrees Celsius: water to warm solid food in."""
@@ -34,45 +21,10 @@ COOLED_BY: Final = 5.0
 """How far below its heat limit a warmer has to cool before it warms again, in degrees Celsius."""
 
 _WARMER_TEMPERATURE: Final = 0x2A6E
+
 _SHOWN: Final = Decimal("0.50")
+
 _TARGET: Final = Decimal("37.00")
-
-
-@dataclass(slots=True)
-class Water:
-    """The water in a warmer, in degrees Celsius.
-
-    Attributes:
-        randomness: where the noise of the sensor comes from.
-        room: what it starts from, and cools to.
-        power: how much the heater warms it in a minute.
-        cooling: time constant in which it cools.
-        noise: standard deviation of single measurements.
-    """
-
-    randomness: Randomness
-    room: float = 21.0
-    power: float = 6.0
-    cooling: timedelta = timedelta(minutes=40)
-    noise: float = 0.03
-    _temperature: float = field(init=False)
-    _last: timedelta | None = field(default=None, init=False)
-
-    def __post_init__(self) -> None:
-        self._temperature = self.room
-
-    def measure(self, elapsed: timedelta, *, heated: bool) -> float:
-        """Return one measurement.
-
-        Args:
-            elapsed: time since the warmer was first on mains; never less than the last time.
-            heated: whether the heater has been on since the last time.
-        """
-        passed = timedelta() if self._last is None else elapsed - self._last
-        self._last = elapsed
-        goal = self.room + (self.power * (self.cooling / timedelta(minutes=1)) if heated else 0.0)
-        self._temperature = goal + (self._temperature - goal) * math.exp(-passed / self.cooling)
-        return self._temperature + self.randomness.gauss(0.0, self.noise)
 
 
 @dataclass(slots=True)
@@ -197,68 +149,3 @@ def _temperature(
         maximum=Decimal(high),
         step=_SHOWN,
     )
-
-
-class BottleWarmer(NurseryDevice):
-    """A bottle warmer on the air, on mains. Its button switches it on and off.
-
-    Args:
-        air: the medium.
-        model: what it is and does.
-        identity: what it says about itself.
-        options: see :class:`~babyn_simulator.devices.nursery_device.DeviceOptions`.
-    """
-
-    def __init__(
-        self,
-        air: Air,
-        model: BottleWarmerModel,
-        identity: Identity,
-        **options: Unpack[DeviceOptions],
-    ) -> None:
-        self.model = model
-        options.setdefault("name", "Bottle warmer")
-        options.setdefault("pairing", Pairing.REQUIRED)
-        options.setdefault("advertisement", Advertisement(service_uuids=(VendorService.CONTROLS,)))
-        super().__init__(
-            air,
-            identity,
-            (),
-            appearance=GENERIC_DOMESTIC_APPLIANCE,
-            controls=model.controls(),
-            options=options,
-        )
-
-    @property
-    def on(self) -> bool:
-        """Whether it warms; the heater itself comes and goes."""
-        return self.controls.value(PropertyName.WARMER, bool)
-
-    @property
-    def temperature(self) -> Decimal:
-        """How warm the water is, in degrees Celsius, as it shows it."""
-        return self.controls.value(PropertyName.WARMER_TEMPERATURE, Decimal)
-
-    async def power_off(self) -> None:
-        """Stop at once, as when the plug is pulled; the water cools."""
-        self.model.lose_power()
-        await super().power_off()
-
-    def on_button(self, button: int, press: ButtonPress) -> None:
-        """Switch it on or off."""
-        if (button, press) == (1, ButtonPress.PRESS):
-            self.model.switch(self.controls, self.elapsed)
-            self.tell_changes()
-
-    async def work(self) -> None:
-        """Regulate the heat, once a second."""
-        loop = asyncio.get_running_loop()
-        due = loop.time()
-        while True:
-            due += 1.0
-            await asyncio.sleep(due - loop.time())
-            self.controls.advance(self.elapsed)
-            alarm = self.model.regulate(self.controls, self.elapsed)
-            if alarm is not None:
-                self.happened(alarm)
-            self.tell_changes()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from babyn_simulator.devices.signals import Randomness, Wander
+from babyn_simulator.devices.signals.wander import Randomness, Wander
 
 OUTSIDE_CO2 = 420.0
 """Carbon dioxide in the air outside, in parts per million."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
 
-from babyn_simulator.devices.signals import Randomness, Wander, there_and_back
+from babyn_simulator.devices.signals.wander import Randomness, Wander, there_and_back
 
 
 @dataclass(frozen=True, slots=True)

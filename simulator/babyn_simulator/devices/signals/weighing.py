@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from babyn_simulator.devices.signals import Randomness
+from babyn_simulator.devices.signals.wander import Randomness
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,11 @@ project's own.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Unpack
 
-from babyn_protocol.gatt.controls import PropertyDescription, PropertyName, Unit
-from babyn_protocol.gatt.device_events import Alarm, AlarmReason
 from babyn_protocol.gatt.environmental_sensing import (
     Co2Concentration,
     Humidity,
@@ -23,135 +19,31 @@ from babyn_protocol.gatt.environmental_sensing import (
     Pressure,
     Temperature,
 )
-from babyn_protocol.gatt.property_values import PropertyKind
-from babyn_protocol.gatt.sensor import SoundLevel
 from babyn_protocol.uuids import Characteristic as Uuids
 from babyn_protocol.uuids import Service as ServiceUuids
 from babyn_protocol.uuids import VendorCharacteristic, VendorService
 from babyn_protocol.wire import Message
 from babyn_simulator.advertisement import Advertisement
 from babyn_simulator.clock import utc_now
-from babyn_simulator.devices.climate import RoomClimate, RoomReading
-from babyn_simulator.devices.controls import Controls, Property
-from babyn_simulator.devices.events import LimitAlarm
-from babyn_simulator.devices.nursery_device import DeviceOptions, NurseryDevice
-from babyn_simulator.devices.signals import Battery
+from babyn_simulator.devices.models.controls import Controls
+from babyn_simulator.devices.models.room_sensor import RoomSensorModel, room_properties
+from babyn_simulator.devices.open_profile.nursery_device import DeviceOptions, NurseryDevice
+from babyn_simulator.devices.signals.climate import RoomReading
 from babyn_simulator.security import Pairing
 from babyn_simulator.services import Characteristic, Service
 
 if TYPE_CHECKING:
-    from babyn_simulator.devices.thermometer import Identity
+    from babyn_simulator.devices.models.identity import Identity
     from babyn_simulator.radio import Air
 
 GENERIC_SENSOR = 0x0540
 """Appearance: Generic Sensor (Assigned Numbers §2.6)."""
-
-TEMPERATURE: Final = 0x2A6E
-SOUND_LEVEL: Final = 0x0101
 
 ES_TRIGGER_SETTING: Final = 0x290D
 """ESS v1.0.0 - Environmental Sensing Service - §3.1: when a value is notified."""
 
 _FIXED_INTERVAL: Final = 0x01
 _HUNDREDTH: Final = Decimal("0.01")
-
-
-def room_properties() -> Iterator[Property]:
-    """Return the properties of a room sensor: its alarm limits."""
-    for number, name, initial in (
-        (1, PropertyName.TEMPERATURE_ALARM_ABOVE, Decimal("26.00")),
-        (2, PropertyName.TEMPERATURE_ALARM_BELOW, Decimal("15.00")),
-    ):
-        yield Property(
-            PropertyDescription(
-                property_id=number,
-                kind=PropertyKind.TEMPERATURE,
-                name=name,
-                unit=Unit.DEGREE_CELSIUS,
-                settable=True,
-                revision=0,
-                minimum=Decimal("5.00"),
-                maximum=Decimal("40.00"),
-                step=Decimal("0.50"),
-            ),
-            rest=initial,
-        )
-    yield Property(
-        PropertyDescription(
-            property_id=3,
-            kind=PropertyKind.LEVEL,
-            name=PropertyName.SOUND_ALARM_ABOVE,
-            unit=Unit.DECIBEL,
-            settable=True,
-            revision=0,
-            minimum=40,
-            maximum=100,
-            step=1,
-        ),
-        rest=70,
-    )
-
-
-@dataclass(slots=True)
-class RoomSensorModel:
-    """What a room sensor is and does, without a radio. Time comes from outside.
-
-    Attributes:
-        climate: what it measures.
-        battery: what it runs on.
-        interval: seconds between two measurements.
-        door: whether the door is open; ``None``: as the climate says.
-        forced: measured instead of the climate.
-    """
-
-    climate: RoomClimate
-    battery: Battery = field(default_factory=lambda: Battery(lifetime=timedelta(days=365)))
-    interval: float = 10.0
-    door: bool | None = None
-    forced: RoomReading | None = None
-    _warm: LimitAlarm = field(
-        default_factory=lambda: LimitAlarm(TEMPERATURE, AlarmReason.ABOVE_LIMIT), init=False
-    )
-    _cold: LimitAlarm = field(
-        default_factory=lambda: LimitAlarm(TEMPERATURE, AlarmReason.BELOW_LIMIT), init=False
-    )
-    _loud: LimitAlarm = field(
-        default_factory=lambda: LimitAlarm(SOUND_LEVEL, AlarmReason.ABOVE_LIMIT, patience=2),
-        init=False,
-    )
-
-    def measure(self, elapsed: timedelta, moment: datetime) -> RoomReading:
-        """Return a measurement.
-
-        Args:
-            elapsed: time since the sensor was set up.
-            moment: the date and time, aware.
-        """
-        measured = self.climate.measure(elapsed, moment, opened=self.door)
-        return measured if self.forced is None else self.forced
-
-    def alarms(self, reading: RoomReading, controls: Controls) -> Iterator[Alarm]:
-        """Return the alarms that a measurement raises or clears."""
-        warm = float(controls.value(PropertyName.TEMPERATURE_ALARM_ABOVE, Decimal))
-        cold = float(controls.value(PropertyName.TEMPERATURE_ALARM_BELOW, Decimal))
-        loud = controls.value(PropertyName.SOUND_ALARM_ABOVE, int)
-        for alarm, value, limit in (
-            (self._warm, reading.celsius, warm),
-            (self._cold, reading.celsius, cold),
-            (self._loud, reading.sound, loud),
-        ):
-            changed = alarm.watch(value, limit)
-            if changed is not None:
-                yield changed
-
-    def sound_level(self, reading: RoomReading) -> SoundLevel:
-        """Return how loud it was since the last measurement."""
-        period = round(self.interval)
-        return SoundLevel(
-            level=Decimal(round(reading.sound)),
-            maximum=Decimal(round(reading.loudest)),
-            period_seconds=period if period > 1 else None,
-        )
 
 
 def _stepped(value: float, step: Decimal) -> Decimal:

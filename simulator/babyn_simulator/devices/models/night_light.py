@@ -1,39 +1,31 @@
-"""A night light with a sound machine: properties that are set, and end by themselves."""
+"""What a night light with a sound machine is and does: properties that end by themselves."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, Unpack
+from typing import Final
 
 from babyn_protocol.gatt.controls import PropertyDescription, PropertyName, Unit
-from babyn_protocol.gatt.device_events import ButtonPress
 from babyn_protocol.gatt.property_values import Colour, PropertyKind, PropertyValue
-from babyn_protocol.uuids import VendorService
-from babyn_simulator.advertisement import Advertisement
-from babyn_simulator.devices.controls import Controls, Property
-from babyn_simulator.devices.nursery_device import DeviceOptions, NurseryDevice
-from babyn_simulator.security import Pairing
-
-if TYPE_CHECKING:
-    from babyn_simulator.devices.thermometer import Identity
-    from babyn_simulator.radio import Air
-
-GENERIC_LIGHT_SOURCE = 0x07C0
-"""Appearance: Generic Light Source (Assigned Numbers §2.6)."""
+from babyn_simulator.devices.models.controls import Controls, Property
 
 LIGHT_BUTTON: Final = 1
+
 SOUND_BUTTON: Final = 2
 
 OFF: Final = 0
 """Of brightness and of sounds."""
 
 WHITE_NOISE: Final = 1
+
 LULLABY: Final = 5
 
 _BLACK: Final = Colour(red=0, green=0, blue=0)
+
 _WHITE: Final = Colour(red=255, green=255, blue=255)
+
 _AMBER: Final = Colour(red=255, green=147, blue=41)
 
 
@@ -126,62 +118,3 @@ def _described(
         maximum=highest,
         step=1,
     )
-
-
-class NightLight(NurseryDevice):
-    """A night light with a sound machine on the air, on mains.
-
-    Button 1 is for the light, button 2 for the sound.
-
-    Args:
-        air: the medium.
-        model: what it is and does.
-        identity: what it says about itself.
-        options: see :class:`~babyn_simulator.devices.nursery_device.DeviceOptions`.
-    """
-
-    def __init__(
-        self,
-        air: Air,
-        model: NightLightModel,
-        identity: Identity,
-        **options: Unpack[DeviceOptions],
-    ) -> None:
-        self.model = model
-        options.setdefault("name", "Night light")
-        options.setdefault("pairing", Pairing.REQUIRED)
-        options.setdefault("advertisement", Advertisement(service_uuids=(VendorService.CONTROLS,)))
-        super().__init__(
-            air,
-            identity,
-            (),
-            appearance=GENERIC_LIGHT_SOURCE,
-            controls=model.controls(),
-            options=options,
-        )
-
-    @property
-    def brightness(self) -> int:
-        """How bright it is, in percent; 0: off."""
-        return self.controls.value(PropertyName.LIGHT_BRIGHTNESS, int)
-
-    @property
-    def colour(self) -> Colour:
-        """The colour of its light."""
-        return self.controls.value(PropertyName.LIGHT_COLOUR, Colour)
-
-    @property
-    def sound(self) -> int:
-        """Which sound it makes, by the options of the property; 0: none."""
-        return self.controls.value(PropertyName.SOUND, int)
-
-    @property
-    def volume(self) -> int:
-        """How loud its sounds are, in percent of what it can."""
-        return self.controls.value(PropertyName.SOUND_VOLUME, int)
-
-    def on_button(self, button: int, press: ButtonPress) -> None:
-        """Switch light or sound on or off."""
-        if press is ButtonPress.PRESS:
-            self.model.press(self.controls, button, self.elapsed)
-            self.tell_changes()
