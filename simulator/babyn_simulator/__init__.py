@@ -76,7 +76,7 @@ _MODULES = {
     "ScenarioError": "errors",
     "ScenarioNotFoundError": "errors",
     "Service": "services",
-    "Thermometer": "devices.thermometer",
+    "Thermometer": "devices.open_profile.thermometer",
     "UnsupportedBumbleError": "errors",
     "VirtualController": "controller",
     "VirtualTimeError": "errors",

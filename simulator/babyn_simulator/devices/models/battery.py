@@ -21,10 +21,19 @@ class Battery:
     lifetime: timedelta = timedelta(days=30)
     since: timedelta = timedelta()
 
+    @property
+    def empty_at(self) -> timedelta:
+        """The elapsed time at which it is empty."""
+        return self.since + self.percent / 100.0 * self.lifetime
+
     def level(self, elapsed: timedelta) -> int:
         """Return how full it is, in whole percent."""
         drained = (elapsed - self.since) / self.lifetime * 100.0
         return math.ceil(min(max(self.percent - drained, 0.0), 100.0))
+
+    def is_empty(self, elapsed: timedelta) -> bool:
+        """Return whether nothing is left in it."""
+        return elapsed >= self.empty_at
 
     def set(self, percent: float, elapsed: timedelta) -> None:
         """Put another battery in.

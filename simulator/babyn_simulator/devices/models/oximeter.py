@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from babyn_protocol.date_time import DateTime
 from babyn_protocol.gatt.controls import PropertyDescription, PropertyName, Unit
 from babyn_protocol.gatt.device_events import Alarm, AlarmReason
 from babyn_protocol.gatt.property_values import PropertyKind
@@ -25,7 +24,9 @@ from babyn_protocol.gatt.pulse_oximeter import (
 from babyn_protocol.numbers import SpecialValue
 from babyn_simulator.devices.models.battery import Battery
 from babyn_simulator.devices.models.controls import Controls, Property
+from babyn_simulator.devices.models.device_clock import DeviceClock
 from babyn_simulator.devices.models.events import LimitAlarm
+from babyn_simulator.devices.models.measurement_log import MeasurementLog, Taken
 from babyn_simulator.devices.signals.oximetry import Oximetry, Sample, Signal
 
 PLX_CONTINUOUS: Final = 0x2A5F
@@ -86,6 +87,8 @@ class OximeterModel:
         battery: what it runs on.
         interval: seconds between two continuous measurements.
         spot_check_interval: seconds between two spot-check measurements; ``None``: it makes none.
+        clock: what it takes the time from.
+        log: where spot checks wait that nobody has received.
         worn: whether it is on the foot.
         forced: measured instead of the signal: saturation in percent, and pulse rate in beats
             per minute.
@@ -95,6 +98,8 @@ class OximeterModel:
     battery: Battery = field(default_factory=lambda: Battery(lifetime=timedelta(days=3)))
     interval: float = 1.0
     spot_check_interval: float | None = None
+    clock: DeviceClock = field(default_factory=DeviceClock)
+    log: MeasurementLog[Sample] = field(default_factory=MeasurementLog[Sample])
     worn: bool = True
     forced: tuple[float, float] | None = None
     _saturation: LimitAlarm = field(
@@ -142,21 +147,34 @@ class OximeterModel:
             pulse_amplitude_index=_tenths(sample.amplitude),
         )
 
-    def spot_check(self, sample: Sample, moment: datetime) -> PlxSpotCheckMeasurement:
-        """Return a sample as a spot-check measurement.
+    def check(self, elapsed: timedelta, moment: datetime) -> Taken[Sample]:
+        """Make a spot check.
 
         Args:
-            sample: what was measured.
-            moment: the device's date and time, aware.
+            elapsed: time since the sock was put on.
+            moment: the true date and time, aware.
         """
+        return Taken(self.sample(elapsed), elapsed, self.clock.read(moment))
+
+    def spot_check(self, taken: Taken[Sample], *, stored: bool) -> PlxSpotCheckMeasurement:
+        """Return a spot check as it is sent.
+
+        Args:
+            taken: what was measured.
+            stored: whether it comes from the log.
+        """
+        sample = taken.value
         measurement, sensor = _STATUS[sample.signal]
+        if stored:
+            measurement |= MeasurementStatus.DATA_FROM_MEASUREMENT_STORAGE
         return PlxSpotCheckMeasurement(
             spo2=_whole(sample.spo2),
             pulse_rate=_whole(sample.pulse_rate),
-            timestamp=DateTime.of(moment.astimezone(UTC).replace(tzinfo=None)),
+            timestamp=taken.clock.date_time(),
             measurement_status=measurement,
             device_and_sensor_status=sensor,
             pulse_amplitude_index=_tenths(sample.amplitude),
+            clock_not_set=not taken.clock.is_set,
         )
 
     def features(self) -> PlxFeatures:
@@ -165,9 +183,12 @@ class OximeterModel:
         for one, other in _STATUS.values():
             measurement |= one
             sensor |= other
+        if self.log.capacity:
+            measurement |= MeasurementStatus.DATA_FROM_MEASUREMENT_STORAGE
         return PlxFeatures(
             measurement_status_support=measurement,
             device_and_sensor_status_support=sensor,
+            stores_measurements=self.log.capacity > 0,
             has_timestamps=self.spot_check_interval is not None,
             has_pulse_amplitude_index=True,
             has_multiple_bonds=True,

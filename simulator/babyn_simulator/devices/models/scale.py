@@ -6,7 +6,7 @@ WSS v1.0.1 - Weight Scale Service; the finer weight is in a service of this proj
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Final
@@ -22,6 +22,8 @@ from babyn_protocol.gatt.weight_scale import (
 )
 from babyn_protocol.numbers import NoNumber
 from babyn_simulator.devices.models.battery import Battery
+from babyn_simulator.devices.models.device_clock import DeviceClock
+from babyn_simulator.devices.models.measurement_log import MeasurementLog, Taken
 from babyn_simulator.devices.signals.weighing import BodyWeight, Feed
 
 LARGEST: Final = 20.0
@@ -61,6 +63,19 @@ class Weighing:
     feed: Feed | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a scale shows.
+
+    Attributes:
+        weight: in kilograms, or why there is none.
+        net: whether the towel is subtracted.
+    """
+
+    weight: float | NoNumber
+    net: bool
+
+
 @dataclass(slots=True)
 class ScaleModel:
     """What a scale is and does, without a radio. Time comes from outside.
@@ -71,6 +86,8 @@ class ScaleModel:
         interval: seconds between two weighings that have nothing to do with a feed; ``None``:
             there are none.
         timestamp: whether its measurements say when.
+        clock: what it takes the time from.
+        log: where weighings wait for somebody to take them.
         towel: what else lies on it, in kilograms; subtracted after a press of the button.
         net: whether the towel is subtracted.
         forced: weighed instead of the child: kilograms, or why there is no weight.
@@ -80,6 +97,8 @@ class ScaleModel:
     battery: Battery = field(default_factory=lambda: Battery(lifetime=timedelta(days=180)))
     interval: float | None = 3600.0
     timestamp: bool = True
+    clock: DeviceClock = field(default_factory=DeviceClock)
+    log: MeasurementLog[Shown] = field(default_factory=MeasurementLog[Shown])
     towel: float = 0.0
     net: bool = False
     forced: float | NoNumber | None = None
@@ -110,42 +129,38 @@ class ScaleModel:
             feed = self.weight.feed_after(feed.begin)
         return min(planned, key=lambda weighing: weighing.at, default=None)
 
-    def show(self, elapsed: timedelta, lying: timedelta) -> float | NoNumber:
-        """Return what the scale shows, in kilograms, or why it shows no weight.
+    def show(self, elapsed: timedelta, moment: datetime, lying: timedelta) -> Taken[Shown]:
+        """Return what the scale shows.
 
         Args:
             elapsed: time since the scale was set up.
+            moment: the true date and time, aware.
             lying: for how long the child has been lying on it.
         """
-        if isinstance(self.forced, NoNumber):
-            return self.forced
-        loaded = self.weight.measure(elapsed, lying) if self.forced is None else self.forced
-        shown = loaded if self.net else loaded + self.towel
-        return shown if 0.0 <= shown <= LARGEST else NoNumber.MEASUREMENT_UNSUCCESSFUL
+        return Taken(Shown(self._weigh(elapsed, lying), self.net), elapsed, self.clock.read(moment))
 
-    def fine(
-        self, shown: float | NoNumber, moment: datetime, *, settled: bool
-    ) -> FineWeightMeasurement:
+    def fine(self, taken: Taken[Shown], *, fresh: bool, settled: bool) -> FineWeightMeasurement:
         """Return what the scale shows in steps of 1 g.
 
         Args:
-            shown: what it shows.
-            moment: the device's date and time, aware.
+            taken: what it shows.
+            fresh: whether that is sent at once.
             settled: whether it does not move any more.
         """
+        shown = taken.value
         return FineWeightMeasurement(
-            weight=_stepped(shown, _FINE),
-            timestamp=self._stamp(moment),
-            settled=settled and not isinstance(shown, NoNumber),
-            net=self.net,
+            weight=_stepped(shown.weight, _FINE),
+            timestamp=self._stamp(taken, fresh=fresh),
+            settled=settled and not isinstance(shown.weight, NoNumber),
+            net=shown.net,
         )
 
-    def coarse(self, shown: float | NoNumber, moment: datetime) -> WeightMeasurement:
+    def coarse(self, taken: Taken[Shown], *, fresh: bool) -> WeightMeasurement:
         """Return what the scale shows in steps of 5 g, by the standard."""
         return WeightMeasurement(
             units=MeasurementUnits.SI,
-            weight=_stepped(shown, _COARSE),
-            timestamp=self._stamp(moment),
+            weight=_stepped(taken.value.weight, _COARSE),
+            timestamp=self._stamp(taken, fresh=fresh),
         )
 
     def features(self) -> WeightScaleFeature:
@@ -168,10 +183,15 @@ class ScaleModel:
         seconds = round(weighing.feed.lasts.total_seconds())
         return FeedEnded(seconds=Decimal(seconds), millilitres=drunk)
 
-    def _stamp(self, moment: datetime) -> DateTime | None:
-        if not self.timestamp:
-            return None
-        return DateTime.of(moment.astimezone(UTC).replace(tzinfo=None))
+    def _weigh(self, elapsed: timedelta, lying: timedelta) -> float | NoNumber:
+        if isinstance(self.forced, NoNumber):
+            return self.forced
+        loaded = self.weight.measure(elapsed, lying) if self.forced is None else self.forced
+        shown = loaded if self.net else loaded + self.towel
+        return shown if 0.0 <= shown <= LARGEST else NoNumber.MEASUREMENT_UNSUCCESSFUL
+
+    def _stamp(self, taken: Taken[Shown], *, fresh: bool) -> DateTime | None:
+        return taken.clock.stamp(fresh=fresh) if self.timestamp else None
 
 
 def _stepped(shown: float | NoNumber, step: Decimal) -> Decimal | NoNumber:

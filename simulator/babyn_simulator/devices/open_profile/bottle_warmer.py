@@ -11,7 +11,8 @@ from babyn_protocol.gatt.device_events import ButtonPress
 from babyn_protocol.uuids import VendorService
 from babyn_simulator.advertisement import Advertisement
 from babyn_simulator.devices.models.bottle_warmer import BottleWarmerModel
-from babyn_simulator.devices.open_profile.nursery_device import DeviceOptions, NurseryDevice
+from babyn_simulator.devices.open_profile.controlled_device import ControlledDevice
+from babyn_simulator.devices.open_profile.nursery_device import DeviceOptions
 from babyn_simulator.security import Pairing
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ GENERIC_DOMESTIC_APPLIANCE = 0x0900
 """Appearance: Generic Domestic Appliance (Assigned Numbers §2.6)."""
 
 
-class BottleWarmer(NurseryDevice):
+class BottleWarmer(ControlledDevice):
     """A bottle warmer on the air, on mains. Its button switches it on and off.
 
     Args:

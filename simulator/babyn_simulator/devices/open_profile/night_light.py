@@ -10,7 +10,8 @@ from babyn_protocol.gatt.property_values import Colour
 from babyn_protocol.uuids import VendorService
 from babyn_simulator.advertisement import Advertisement
 from babyn_simulator.devices.models.night_light import NightLightModel
-from babyn_simulator.devices.open_profile.nursery_device import DeviceOptions, NurseryDevice
+from babyn_simulator.devices.open_profile.controlled_device import ControlledDevice
+from babyn_simulator.devices.open_profile.nursery_device import DeviceOptions
 from babyn_simulator.security import Pairing
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ GENERIC_LIGHT_SOURCE = 0x07C0
 """Appearance: Generic Light Source (Assigned Numbers §2.6)."""
 
 
-class NightLight(NurseryDevice):
+class NightLight(ControlledDevice):
     """A night light with a sound machine on the air, on mains.
 
     Button 1 is for the light, button 2 for the sound.

@@ -19,7 +19,9 @@ from babyn_simulator.devices.models.oximeter import (
     OximeterModel,
     oximeter_properties,
 )
-from babyn_simulator.devices.open_profile.nursery_device import DeviceOptions, NurseryDevice
+from babyn_simulator.devices.open_profile.controlled_device import ControlledDevice
+from babyn_simulator.devices.open_profile.nursery_device import DeviceOptions
+from babyn_simulator.devices.open_profile.record_access import RecordAccess
 from babyn_simulator.devices.signals.oximetry import Signal
 from babyn_simulator.security import Pairing
 from babyn_simulator.services import Characteristic, Service
@@ -32,7 +34,7 @@ GENERIC_PULSE_OXIMETER = 0x0C40
 """Appearance: Generic Pulse Oximeter (Assigned Numbers §2.6)."""
 
 
-class Oximeter(NurseryDevice):
+class Oximeter(ControlledDevice):
     """An oximeter sock on the air.
 
     Args:
@@ -61,6 +63,14 @@ class Oximeter(NurseryDevice):
         held = [features, self.continuous]
         if model.spot_check_interval is not None:
             held.append(self.spot_check)
+        self.record_access = RecordAccess(
+            self,
+            model.log,
+            self.spot_check,
+            lambda taken: bytes(model.spot_check(taken, stored=True)),
+        )
+        if model.log.capacity:
+            held.append(self.record_access.control_point)
         options.setdefault("name", "Oximeter")
         options.setdefault("pairing", Pairing.REQUIRED)
         options.setdefault(
@@ -73,6 +83,8 @@ class Oximeter(NurseryDevice):
             appearance=GENERIC_PULSE_OXIMETER,
             controls=Controls(oximeter_properties()),
             battery=model.battery,
+            clock=None if model.spot_check_interval is None else model.clock,
+            log=model.log,
             options=options,
         )
 
@@ -105,14 +117,20 @@ class Oximeter(NurseryDevice):
         await self.tell_battery()
 
     async def check_once(self) -> None:
-        """Make a spot check, and tell whoever has subscribed."""
-        measured = self.model.spot_check(self.model.sample(self.elapsed), utc_now())
-        await self.indicate(self.spot_check, bytes(measured))
+        """Make a spot check, and tell whoever has subscribed; if nobody confirms, keep it."""
+        taken = self.model.check(self.elapsed, utc_now())
+        message = self.model.spot_check(taken, stored=False)
+        if not await self.indicate(self.spot_check, bytes(message)) and self.model.log.capacity:
+            self.model.log.add(taken)
+
+    def store(self) -> None:
+        """Make a spot check, and put it into the log."""
+        self.model.log.add(self.model.check(self.elapsed, utc_now()))
 
     async def work(self) -> None:
         """Measure for ever."""
         if self.model.spot_check_interval is not None:
-            self._spawn(self.device, self._check_for_ever)
+            self.spawn(self._check_for_ever)
         loop = asyncio.get_running_loop()
         due = loop.time()
         while True:

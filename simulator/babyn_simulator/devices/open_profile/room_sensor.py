@@ -27,7 +27,8 @@ from babyn_simulator.advertisement import Advertisement
 from babyn_simulator.clock import utc_now
 from babyn_simulator.devices.models.controls import Controls
 from babyn_simulator.devices.models.room_sensor import RoomSensorModel, room_properties
-from babyn_simulator.devices.open_profile.nursery_device import DeviceOptions, NurseryDevice
+from babyn_simulator.devices.open_profile.controlled_device import ControlledDevice
+from babyn_simulator.devices.open_profile.nursery_device import DeviceOptions
 from babyn_simulator.devices.signals.climate import RoomReading
 from babyn_simulator.security import Pairing
 from babyn_simulator.services import Characteristic, Service
@@ -50,7 +51,7 @@ def _stepped(value: float, step: Decimal) -> Decimal:
     return round(value / float(step)) * step
 
 
-class RoomSensor(NurseryDevice):
+class RoomSensor(ControlledDevice):
     """A room sensor on the air.
 
     Args:

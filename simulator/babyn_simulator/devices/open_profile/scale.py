@@ -16,12 +16,17 @@ from babyn_protocol.uuids import Service as ServiceUuids
 from babyn_protocol.uuids import VendorCharacteristic, VendorService
 from babyn_simulator.advertisement import Advertisement
 from babyn_simulator.clock import utc_now
-from babyn_simulator.devices.models.scale import ScaleModel, Weighing
-from babyn_simulator.devices.open_profile.nursery_device import DeviceOptions, NurseryDevice
+from babyn_simulator.devices.models.measurement_log import Taken
+from babyn_simulator.devices.models.scale import ScaleModel, Shown, Weighing
+from babyn_simulator.devices.open_profile.controlled_device import ControlledDevice
+from babyn_simulator.devices.open_profile.nursery_device import DeviceOptions
+from babyn_simulator.devices.open_profile.stored_measurements import FRESH, StoredMeasurements
 from babyn_simulator.security import Pairing
 from babyn_simulator.services import Characteristic, Service
 
 if TYPE_CHECKING:
+    from bumble.device import Connection
+
     from babyn_simulator.devices.models.identity import Identity
     from babyn_simulator.radio import Air
 
@@ -34,8 +39,11 @@ SETTLING: Final = timedelta(seconds=8)
 _SHOWN_EVERY: Final = timedelta(seconds=1)
 
 
-class Scale(NurseryDevice):
+class Scale(ControlledDevice):
     """An infant scale on the air. Its button takes the towel away from the weight.
+
+    With a log, weighings that nobody has received are indicated later, by the standard's own
+    characteristic, in steps of 5 g; those of 1 g are for whoever listens at the time.
 
     Args:
         air: the medium.
@@ -59,6 +67,7 @@ class Scale(NurseryDevice):
         features = Characteristic(
             Uuids.WEIGHT_SCALE_FEATURE, read=bytes(model.features()), protected=True
         )
+        self._stored = StoredMeasurements(model.log, self._tell)
         options.setdefault("name", "Scale")
         options.setdefault("pairing", Pairing.REQUIRED)
         options.setdefault(
@@ -73,6 +82,8 @@ class Scale(NurseryDevice):
             ],
             appearance=GENERIC_WEIGHT_SCALE,
             battery=model.battery,
+            clock=model.clock if model.timestamp else None,
+            log=model.log,
             options=options,
         )
 
@@ -94,20 +105,21 @@ class Scale(NurseryDevice):
         laid_down = loop.time()
         lying = timedelta()
         while lying < SETTLING:
-            shown = self.model.show(self.elapsed, lying)
-            if not isinstance(shown, NoNumber):
-                message = self.model.fine(shown, utc_now(), settled=False)
+            moving = self.model.show(self.elapsed, utc_now(), lying)
+            if not isinstance(moving.value.weight, NoNumber):
+                message = self.model.fine(moving, fresh=True, settled=False)
                 await self.indicate(self.fine_weight, bytes(message))
             lying += _SHOWN_EVERY
             await asyncio.sleep(laid_down + lying.total_seconds() - loop.time())
-        shown, moment = self.model.show(self.elapsed, lying), utc_now()
-        fine, coarse = (
-            self.model.fine(shown, moment, settled=True),
-            self.model.coarse(shown, moment),
-        )
-        await self.indicate(self.fine_weight, bytes(fine))
-        await self.indicate(self.weight, bytes(coarse))
-        ended = None if occasion is None else self.model.feed_ended(occasion, shown)
+        taken = self.model.show(self.elapsed, utc_now(), lying)
+        settled = self.model.fine(taken, fresh=True, settled=True)
+        await self.indicate(self.fine_weight, bytes(settled))
+        if self.model.log.capacity:
+            self.model.log.add(taken)
+            self._stored.wake()
+        else:
+            await self._tell(taken)
+        ended = None if occasion is None else self.model.feed_ended(occasion, taken.value.weight)
         if ended is not None:
             self.happened(ended)
         await self.tell_battery()
@@ -119,3 +131,25 @@ class Scale(NurseryDevice):
             await asyncio.sleep((weighing.at - self.elapsed).total_seconds())
             await self.weigh_once(weighing)
             last = weighing.at
+
+    async def live(self) -> None:
+        """Tell what is stored, and weigh."""
+        if self.model.log.capacity:
+            self.spawn(self._stored.tell_for_ever)
+        await super().live()
+
+    def store(self) -> None:
+        """Weigh, and put it into the log."""
+        self.model.log.add(self.model.show(self.elapsed, utc_now(), SETTLING))
+        self._stored.wake()
+
+    async def before_write(self, connection: Connection, characteristic: Characteristic) -> None:
+        """Let a write or a subscription pass, or refuse it; part of answering a request."""
+        await super().before_write(connection, characteristic)
+        if characteristic is self.weight:
+            self._stored.wake()
+
+    async def _tell(self, taken: Taken[Shown]) -> bool:
+        fresh = self.elapsed - taken.elapsed < FRESH
+        message = self.model.coarse(taken, fresh=fresh)
+        return await self.indicate(self.weight, bytes(message)) > 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from babyn_simulator.devices.settings.table import Table
 
@@ -16,6 +16,11 @@ class DeviceSettings(Table):
     """What the scenario calls it. Nobody on the air learns it."""
     address: str | None = Field(default=None, pattern=r"^([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}(/P)?$")
     """Its address, with ``/P`` after it if it is public; by default one from the seed."""
+    address_type: Literal["public", "static", "private"] | None = None
+    """What kind of address it shows; by default that one. A private one changes, and bonded
+    centrals know the device all the same; a beacon's is not resolvable."""
+    rotation_minutes: float = Field(default=15.0, gt=0, le=60.0)
+    """How long it keeps a private address."""
     distance: float | None = Field(default=None, ge=0)
     """How far it is from the central, in metres."""
     position: tuple[float, float] | None = Field(default=None, strict=False)
@@ -27,6 +32,14 @@ class DeviceSettings(Table):
     def _one_place(self) -> Self:
         if self.distance is not None and self.position is not None:
             raise ValueError("a device has either a distance or a position, not both")
+        return self
+
+    @model_validator(mode="after")
+    def _one_kind_of_address(self) -> Self:
+        if self.address is None or self.address_type in (None, "private"):
+            return self
+        if self.address.endswith("/P") is not (self.address_type == "public"):
+            raise ValueError("a public address ends in /P, and no other does")
         return self
 
     @property
@@ -46,3 +59,12 @@ class NurserySettings(DeviceSettings):
     firmware: str = "1.0.0"
     pairing: Literal["none", "required", "reject"] = "required"
     """What it asks for before it tells a value."""
+    profile: Literal["open", "link", "broadcast"] = "open"
+    """How it is told: so far by the services of the open profile."""
+
+    @field_validator("profile")
+    @classmethod
+    def _built(cls, profile: str) -> str:
+        if profile != "open":
+            raise ValueError(f"the profile '{profile}' is not built yet; allowed so far: 'open'")
+        return profile

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from babyn_simulator.devices.settings.device import NurserySettings
+from babyn_simulator.devices.settings.measuring import MeasuringSettings
 from babyn_simulator.devices.settings.table import Table
 
 
@@ -34,7 +34,7 @@ class ProbeOffSettings(Table):
     """How long it stays off."""
 
 
-class OximeterSettings(NurserySettings):
+class OximeterSettings(MeasuringSettings):
     """A ``[[device]]`` of kind ``oximeter``: a sock."""
 
     kind: Literal["oximeter"]
@@ -61,3 +61,9 @@ class OximeterSettings(NurserySettings):
     """An episode of low oxygen saturation."""
     probe_off: ProbeOffSettings | None = None
     """A time in which it is not on the foot."""
+
+    @model_validator(mode="after")
+    def _something_to_keep(self) -> Self:
+        if self.log_capacity and self.spot_check_minutes is None:
+            raise ValueError("a log keeps spot checks: say spot_check_minutes")
+        return self

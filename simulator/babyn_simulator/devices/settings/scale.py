@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from babyn_simulator.devices.settings.device import NurserySettings
+from babyn_simulator.devices.settings.measuring import MeasuringSettings
 from babyn_simulator.devices.settings.table import Table
 
 
@@ -23,7 +23,7 @@ class FeedingSettings(Table):
     """Mean intake of a feed."""
 
 
-class ScaleSettings(NurserySettings):
+class ScaleSettings(MeasuringSettings):
     """A ``[[device]]`` of kind ``scale``: an infant scale."""
 
     kind: Literal["scale"]
@@ -44,3 +44,9 @@ class ScaleSettings(NurserySettings):
     """What lies on the scale besides, in kilograms, until its button is pressed."""
     feeding: FeedingSettings | None = None
     """When the child is fed."""
+
+    @model_validator(mode="after")
+    def _something_to_keep(self) -> Self:
+        if self.log_capacity and not self.timestamp:
+            raise ValueError("a log needs time stamps: leave out timestamp = false")
+        return self

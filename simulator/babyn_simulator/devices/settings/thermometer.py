@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from babyn_simulator.devices.settings.device import NurserySettings
+from babyn_simulator.devices.settings.measuring import MeasuringSettings
 from babyn_simulator.devices.settings.table import Table
 
 Site = Literal[
@@ -37,7 +37,7 @@ class FeverSettings(Table):
     """How long it takes to go away."""
 
 
-class ThermometerSettings(NurserySettings):
+class ThermometerSettings(MeasuringSettings):
     """A ``[[device]]`` of kind ``thermometer``."""
 
     kind: Literal["thermometer"]
@@ -66,3 +66,9 @@ class ThermometerSettings(NurserySettings):
     """Time constant of warming up, in seconds."""
     fever: FeverSettings | None = None
     """An episode of fever."""
+
+    @model_validator(mode="after")
+    def _something_to_keep(self) -> Self:
+        if self.log_capacity and not self.timestamp:
+            raise ValueError("a log needs time stamps: leave out timestamp = false")
+        return self
