@@ -36,16 +36,17 @@ class ClockReading:
     def stamp(self, *, fresh: bool) -> DateTime | None:
         """Return the time stamp of a measurement in a message that cannot say 'clock not set'.
 
-        A clock that nobody has set gives none to a measurement that goes out at once, and one
-        without a date to a measurement that was kept: nobody shall take it for a new one.
+        A clock that nobody has set gives none to a measurement that goes out at once. One that
+        was kept has what the clock said, which is plainly no date of today: without any, it
+        would be taken for new.
 
         Args:
             fresh: whether it goes out at once.
         """
-        if self.is_set:
-            return self.date_time()
-        if fresh:
-            return None
+        return None if fresh and not self.is_set else self.date_time()
+
+    def without_date(self) -> DateTime:
+        """Return it as a time of day, of a date that is not known."""
         shown = self.shown
         return DateTime(
             year=None,

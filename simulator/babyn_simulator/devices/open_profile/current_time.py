@@ -50,10 +50,7 @@ class CurrentTimeService:
         reason = self._clock.adjust_reason
         if reading.is_set:
             return bytes(CurrentTime.of(reading.shown, adjust_reason=reason))
-        unknown = reading.stamp(fresh=False)
-        if unknown is None:
-            raise AssertionError("a clock that nobody has set stamps what is kept")
-        return bytes(CurrentTime(local_time=unknown, adjust_reason=reason))
+        return bytes(CurrentTime(local_time=reading.without_date(), adjust_reason=reason))
 
     def _take(self, value: bytes) -> None:
         try:

@@ -5,7 +5,6 @@ PLXS v1.0.1 - Pulse Oximeter Service - §3.4
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
@@ -46,8 +45,8 @@ _COUNT: Final = RequestOpCode.REPORT_NUMBER_OF_STORED_RECORDS
 class RecordAccess(Generic[T]):
     """Reports, counts and deletes the records of a log, all of them at a time.
 
-    One procedure runs at a time, for the client that asked for it, and ends with its link. A
-    record stays in the log until it is deleted.
+    One procedure runs at a time, for the client that asked for it, until its response goes out
+    or its link ends. A record stays in the log until it is deleted.
 
     Args:
         device: whose log it is.
@@ -67,8 +66,7 @@ class RecordAccess(Generic[T]):
         self._log = log
         self._records = records
         self._encode = encode
-        self._running: asyncio.Task[None] | None = None
-        self._client: Connection | None = None
+        self._running_for: Connection | None = None
         self._aborted = False
         self.control_point = Characteristic(
             Uuids.RECORD_ACCESS_CONTROL_POINT, write=self._take, indicate=True, protected=True
@@ -77,7 +75,7 @@ class RecordAccess(Generic[T]):
     @property
     def running(self) -> bool:
         """Whether a procedure is running."""
-        return self._running is not None and not self._running.done()
+        return self._running_for in self._device.connections
 
     def _take(self, value: bytes) -> None:
         client = self._device.writer
@@ -87,7 +85,7 @@ class RecordAccess(Generic[T]):
             raise RequestRefusedError(att.ErrorCode.INVALID_ATTRIBUTE_LENGTH)
         op_code, refused = value[0], _refusal(value)
         abort = op_code == _ABORT.value and refused is None
-        if self.running and not (abort and client is self._client):
+        if self.running and not (abort and client is self._running_for):
             raise RequestRefusedError(PROCEDURE_ALREADY_IN_PROGRESS)
         if (
             op_code == _REPORT.value
@@ -98,8 +96,8 @@ class RecordAccess(Generic[T]):
             self._aborted = True  # the procedure ends after what is being confirmed
             return
         self._aborted = False
-        self._client = client
-        self._running = self._device.spawn(lambda: self._run(client, op_code, refused))
+        self._running_for = client
+        self._device.spawn(lambda: self._run(client, op_code, refused))
 
     async def _run(self, client: Connection, op_code: int, refused: ResponseCode | None) -> None:
         if refused is not None:
@@ -119,11 +117,9 @@ class RecordAccess(Generic[T]):
             response = _outcome(op_code, await self._report(client))
         if self._aborted:
             response = _outcome(_ABORT.value, ResponseCode.SUCCESS)
-        aborted = self._aborted
+        # The next request may follow right after the confirmation.
+        self._running_for = None
         await self._device.indicate_to(client, self.control_point, bytes(response))
-        if self._aborted and not aborted:  # too late
-            late = _outcome(_ABORT.value, ResponseCode.ABORT_UNSUCCESSFUL)
-            await self._device.indicate_to(client, self.control_point, bytes(late))
 
     async def _report(self, client: Connection) -> ResponseCode:
         for record in self._log.records():
