@@ -303,10 +303,13 @@ class Peripheral(GattServer):
         Raises:
             RuntimeError: it is powered off.
         """
-        task = asyncio.get_running_loop().create_task(work(), context=self.device.context)
+        task = asyncio.get_running_loop().create_task(self._do(work), context=self.device.context)
         self._tasks.add(task)
         task.add_done_callback(self._on_done)
         return task
+
+    async def _do(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        await work()
 
     def _on_done(self, task: asyncio.Task[Any]) -> None:
         if task in self._tasks and not task.cancelled() and task.exception() is not None:
