@@ -303,8 +303,8 @@ class Companion:
                     made = sorted(set(await self._bonds.names()) - before)
                     device = await described(
                         connection,
-                        id_=self.short_id(address_of(target)),
-                        address=address_of(target),
+                        id_=self.short_id(connection.address),
+                        address=connection.address,
                         name=target.name,
                         subject=self.subject.subject_id,
                         bonds=tuple(made),
