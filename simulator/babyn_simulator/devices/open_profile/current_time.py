@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 DATA_FIELD_IGNORED: Final = 0x80
 """ATT error: part of the value was not taken; here none of it was, for want of a date."""
 
-_FRACTION: Final = timedelta(seconds=1) / 256
-
 
 class CurrentTimeService:
     """Tells what a clock says, and sets it.
@@ -60,9 +58,8 @@ class CurrentTimeService:
         shown = written.local_time.naive()
         if shown is None:
             raise RequestRefusedError(DATA_FIELD_IGNORED)
-        self._clock.set(
-            shown + written.fractions_256 * _FRACTION, utc_now(), reason=written.adjust_reason
-        )
+        shown += timedelta(seconds=written.fractions_256 / 256)
+        self._clock.set(shown, utc_now(), reason=written.adjust_reason)
         self._device.spawn(self._tell)
 
     async def _tell(self) -> None:
