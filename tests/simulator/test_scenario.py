@@ -14,11 +14,12 @@ from babyn_simulator.scenario import BeaconSettings, ThermometerSettings
 
 BEACON = '[[device]]\nkind = "beacon"\nname = "speaker"\n'
 PATCH = '[[device]]\nkind = "thermometer"\nname = "patch"\n'
+SOCK = '[[device]]\nkind = "oximeter"\nname = "sock"\n'
 
 
 def test_the_packaged_scenarios_are_the_documented_ones() -> None:
     packaged = scenario.packaged()
-    assert list(packaged) == ["demo", "house", "nursery"]
+    assert list(packaged) == ["demo", "house", "nursery", "overnight"]
     nursery, demo = packaged["nursery"], packaged["demo"]
     assert [(d.name, d.kind) for d in nursery.devices] == [("patch", "thermometer")]
     assert nursery.simulation.time == "wall"
@@ -103,6 +104,16 @@ WRONG = [
     (PATCH + "position = [1]\n", "device[0].position[1]: two numbers are needed"),
     (PATCH + "position = [1, 2]\ndistance = 1\n", "either a distance or a position, not both"),
     (PATCH + 'address = "C0:01"\n', "device[0].address: must match the pattern"),
+    (PATCH + 'address = "C0:00:00:00:00:01"\naddress_type = "public"\n', "ends in /P"),
+    (PATCH + 'address_type = "random"\n', "device[0].address_type: allowed: 'public', 'static'"),
+    (PATCH + 'profile = "link"\n', "device[0].profile: the profile 'link' is not built yet"),
+    (PATCH + 'profile = "broadcast"\n', "allowed so far: 'open'"),
+    (PATCH + 'profile = "other"\n', "device[0].profile: allowed: 'open', 'link' or 'broadcast'"),
+    (PATCH + 'clock = "wrong"\n', "device[0].clock: allowed: 'right' or 'unset'"),
+    (PATCH + "log_capacity = 5\ntimestamp = false\n", "a log needs time stamps"),
+    (SOCK + "log_capacity = 5\n", "a log keeps spot checks: say spot_check_minutes"),
+    (SOCK + "[[device.press]]\nat = 1\n", "device[0].press[0].at_minutes: this key is missing"),
+    (SOCK + "[[device.press]]\nat_minutes = 1\nby = 1\n", "allowed: at_minutes, button, how"),
     (PATCH + 'interval = 0\npairing = "x"\n', "(and 1 more)"),
 ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from babyn_protocol.gatt.device_events import ButtonPress
 from babyn_protocol.uuids import Service, VendorService
 from babyn_simulator.advertisement import Advertisement
 from babyn_simulator.announcing import AddressType
@@ -19,16 +20,18 @@ from babyn_simulator.devices.build_model import (
 )
 from babyn_simulator.devices.models.identity import Identity
 from babyn_simulator.devices.open_profile.bottle_warmer import BottleWarmer
+from babyn_simulator.devices.open_profile.controlled_device import ControlledDevice, Press
 from babyn_simulator.devices.open_profile.night_light import NightLight
 from babyn_simulator.devices.open_profile.oximeter import Oximeter
 from babyn_simulator.devices.open_profile.room_sensor import RoomSensor
 from babyn_simulator.devices.open_profile.scale import Scale
 from babyn_simulator.devices.open_profile.thermometer import Thermometer
-from babyn_simulator.devices.settings import AnyDevice
+from babyn_simulator.devices.settings import AnyDevice, AnyNurseryDevice
 from babyn_simulator.devices.settings.appliances import BottleWarmerSettings, NightLightSettings
 from babyn_simulator.devices.settings.beacon import BeaconSettings
 from babyn_simulator.devices.settings.device import DeviceSettings, NurserySettings
 from babyn_simulator.devices.settings.oximeter import OximeterSettings
+from babyn_simulator.devices.settings.pressed import PressedSettings
 from babyn_simulator.devices.settings.room_sensor import RoomSensorSettings
 from babyn_simulator.devices.settings.scale import ScaleSettings
 from babyn_simulator.devices.settings.thermometer import ThermometerSettings
@@ -37,7 +40,7 @@ from babyn_simulator.security import Pairing
 if TYPE_CHECKING:
     from bumble.keys import KeyStore
 
-    from babyn_simulator.devices.open_profile.nursery_device import DeviceOptions
+    from babyn_simulator.devices.open_profile.nursery_device import DeviceOptions, NurseryDevice
     from babyn_simulator.entropy import Entropy
     from babyn_simulator.peripheral import Peripheral
     from babyn_simulator.radio import Air
@@ -83,6 +86,22 @@ def build(air: Air, settings: AnyDevice, *, entropy: Entropy, keystore: KeyStore
             service_uuids=(_ADVERTISED[type(settings)],), interval=settings.advertising_interval
         ),
     }
+    device = _in_open_profile(air, settings, identity, options, entropy)
+    if isinstance(settings, PressedSettings) and isinstance(device, ControlledDevice):
+        device.presses = [
+            Press(timedelta(minutes=press.at_minutes), press.button, ButtonPress[press.how.upper()])
+            for press in settings.press
+        ]
+    return device
+
+
+def _in_open_profile(
+    air: Air,
+    settings: AnyNurseryDevice,
+    identity: Identity,
+    options: DeviceOptions,
+    entropy: Entropy,
+) -> NurseryDevice:
     match settings:
         case ThermometerSettings():
             return Thermometer(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from bumble.device import Connection
@@ -28,6 +30,21 @@ if TYPE_CHECKING:
     from babyn_simulator.devices.models.identity import Identity
     from babyn_simulator.devices.models.measurement_log import MeasurementLog
     from babyn_simulator.radio import Air
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Somebody presses a button.
+
+    Attributes:
+        at: when, counted from when the device was first powered on.
+        button: which one, from 1.
+        how: how.
+    """
+
+    at: timedelta
+    button: int = 1
+    how: ButtonPress = ButtonPress.PRESS
 
 
 class ControlledDevice(NurseryDevice):
@@ -60,6 +77,8 @@ class ControlledDevice(NurseryDevice):
     ) -> None:
         self.controls = controls or Controls()
         self.events = EventLog()
+        self.presses: Sequence[Press] = ()
+        """When somebody presses its buttons; looked at when it is powered on."""
         self._clients: set[Connection] = set()
         self._something_to_do = asyncio.Event()
         self._something_to_tell = asyncio.Event()
@@ -151,7 +170,16 @@ class ControlledDevice(NurseryDevice):
         """Tell events, keep properties, and do what the device does by itself."""
         self.spawn(self._tell_events)
         self.spawn(self._keep_properties)
+        if self.presses:
+            self.spawn(self._press_buttons)
         await super().live()
+
+    async def _press_buttons(self) -> None:
+        for press in sorted(self.presses, key=lambda press: press.at):
+            left = (press.at - self.elapsed).total_seconds()
+            if left >= 0:  # what was due while it had no power, nothing has felt
+                await asyncio.sleep(left)
+                self.press_button(press.button, press.how)
 
     async def _tell_events(self) -> None:
         while True:

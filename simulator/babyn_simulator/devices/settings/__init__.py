@@ -13,20 +13,22 @@ from babyn_simulator.devices.settings.oximeter import (
     OximeterSettings,
     ProbeOffSettings,
 )
+from babyn_simulator.devices.settings.pressed import PressSettings
 from babyn_simulator.devices.settings.room_sensor import DoorSettings, RoomSensorSettings
 from babyn_simulator.devices.settings.scale import FeedingSettings, ScaleSettings
 from babyn_simulator.devices.settings.table import Table
 from babyn_simulator.devices.settings.thermometer import FeverSettings, ThermometerSettings
 
-AnyDevice: TypeAlias = (
+AnyNurseryDevice: TypeAlias = (
     ThermometerSettings
-    | BeaconSettings
     | OximeterSettings
     | ScaleSettings
     | RoomSensorSettings
     | NightLightSettings
     | BottleWarmerSettings
 )
+
+AnyDevice: TypeAlias = AnyNurseryDevice | BeaconSettings
 
 KINDS: Mapping[str, type[DeviceSettings]] = {
     "thermometer": ThermometerSettings,
@@ -45,5 +47,6 @@ TABLES: Mapping[str, type[Table]] = {
     "probe_off": ProbeOffSettings,
     "feeding": FeedingSettings,
     "door": DoorSettings,
+    "press": PressSettings,
 }
 """Every table that a device may have inside."""

@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from babyn_simulator.devices.settings.device import NurserySettings
+from babyn_simulator.devices.settings.pressed import PressedSettings
 
 
-class NightLightSettings(NurserySettings):
+class NightLightSettings(PressedSettings):
     """A ``[[device]]`` of kind ``night_light``: it has a sound machine, too."""
 
     kind: Literal["night_light"]
@@ -24,7 +24,7 @@ class NightLightSettings(NurserySettings):
     """The volume that it allows, in percent."""
 
 
-class BottleWarmerSettings(NurserySettings):
+class BottleWarmerSettings(PressedSettings):
     """A ``[[device]]`` of kind ``bottle_warmer``."""
 
     kind: Literal["bottle_warmer"]

@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from babyn_simulator.devices.settings.measuring import MeasuringSettings
+from babyn_simulator.devices.settings.pressed import PressedSettings
 from babyn_simulator.devices.settings.table import Table
 
 
@@ -34,7 +35,7 @@ class ProbeOffSettings(Table):
     """How long it stays off."""
 
 
-class OximeterSettings(MeasuringSettings):
+class OximeterSettings(MeasuringSettings, PressedSettings):
     """A ``[[device]]`` of kind ``oximeter``: a sock."""
 
     kind: Literal["oximeter"]

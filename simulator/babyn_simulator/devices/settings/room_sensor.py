@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from babyn_simulator.devices.settings.device import NurserySettings
+from babyn_simulator.devices.settings.pressed import PressedSettings
 from babyn_simulator.devices.settings.table import Table
 
 
@@ -21,7 +21,7 @@ class DoorSettings(Table):
     """Minutes between two openings; by default it is opened once."""
 
 
-class RoomSensorSettings(NurserySettings):
+class RoomSensorSettings(PressedSettings):
     """A ``[[device]]`` of kind ``room_sensor``."""
 
     kind: Literal["room_sensor"]

@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from babyn_simulator.devices.settings.measuring import MeasuringSettings
+from babyn_simulator.devices.settings.pressed import PressedSettings
 from babyn_simulator.devices.settings.table import Table
 
 
@@ -23,7 +24,7 @@ class FeedingSettings(Table):
     """Mean intake of a feed."""
 
 
-class ScaleSettings(MeasuringSettings):
+class ScaleSettings(MeasuringSettings, PressedSettings):
     """A ``[[device]]`` of kind ``scale``: an infant scale."""
 
     kind: Literal["scale"]
