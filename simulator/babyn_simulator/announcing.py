@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from bumble import crypto, hci
 
@@ -173,9 +173,11 @@ class Announcer:
 
     async def _take(self, device: SimulatedDevice) -> None:
         # bumble's own way sends the address that was used before.
-        await device.send_sync_command(
-            hci.HCI_LE_Set_Random_Address_Command(random_address=self.address.shown)
+        command = cast(
+            "hci.HCI_SyncCommand[hci.HCI_StatusReturnParameters]",
+            hci.HCI_LE_Set_Random_Address_Command(random_address=self.address.shown),
         )
+        await device.send_sync_command(command)
         device.random_address = self.address.shown
 
     async def _advertise(self, device: SimulatedDevice) -> None:

@@ -287,9 +287,12 @@ class Peripheral(GattServer):
 
         def on_disconnection(_reason: int) -> None:
             if device is not None and device is self._device:
-                self.spawn(lambda: self._announcer.resume(device))
+                self.spawn(self._resume)
 
         connection.on(Connection.EVENT_DISCONNECTION, on_disconnection)
+
+    async def _resume(self) -> None:
+        await self._announcer.resume(self.device)
 
     async def _behave(self) -> None:
         if self._behaviour is not None:

@@ -11,6 +11,7 @@ from babyn_simulator import scenario
 from babyn_simulator.announcing import AddressType
 from babyn_simulator.clock import utc_now
 from babyn_simulator.devices.open_profile.controlled_device import ControlledDevice
+from babyn_simulator.devices.open_profile.nursery_device import NurseryDevice
 from babyn_simulator.nursery import Nursery
 from tests.simulator.virtual_bench import pass_time, virtually
 
@@ -24,6 +25,12 @@ def device(kind: str, **keys: object) -> str:
     return f'[[device]]\nkind = "{kind}"\nname = "one"\n{said}'
 
 
+def only(nursery: Nursery) -> NurseryDevice:
+    one = nursery.devices["one"]
+    assert isinstance(one, NurseryDevice)
+    return one
+
+
 def _toml(value: object) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value).lower()
 
@@ -34,13 +41,16 @@ async def test_the_keys_of_the_clock() -> None:
     keys = {"clock_offset": 90.0, "clock_drift_ppm": 1000.0, "clock_backed": False}
     for kind in ("thermometer", "scale"):
         async with opened(device(kind, **keys)) as nursery:
-            clock = nursery.devices["one"].clock  # type: ignore[attr-defined]  # both have one
+            clock = only(nursery).clock
+            assert clock is not None
             await pass_time(10_000)
             ahead = clock.read(utc_now()).shown - utc_now().replace(tzinfo=None)
             assert abs(ahead - timedelta(seconds=100)) < timedelta(milliseconds=1)
             assert not clock.backed
         async with opened(device(kind, clock="unset")) as nursery:
-            assert not nursery.devices["one"].clock.is_set  # type: ignore[attr-defined]  # as above
+            clock = only(nursery).clock
+            assert clock is not None
+            assert not clock.is_set
 
 
 @virtually
@@ -53,7 +63,8 @@ async def test_the_capacity_of_the_log() -> None:
     ):
         async with opened(device(kind, log_capacity=3, **keys)) as nursery:
             await pass_time(360)
-            log = nursery.devices["one"].log  # type: ignore[attr-defined]  # all have one
+            log = only(nursery).log
+            assert log is not None
             assert (log.capacity, len(log)) == (3, 3)
             assert log.dropped > 0
 

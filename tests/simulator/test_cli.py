@@ -120,7 +120,7 @@ def test_a_port_in_use_is_one_line_and_exit_code_1() -> None:
     [
         (
             ["serve", "nope"],
-            "there is no scenario named 'nope'; named ones are demo, house, nursery",
+            "there is no scenario named 'nope'; named ones are demo, house, nursery, overnight",
         ),
         (["serve", "nope.toml"], "nope.toml: there is no such scenario file"),
         (["serve", "nursery", "--hci", "nothing:"], "'nothing:' is no HCI transport"),
@@ -151,7 +151,7 @@ def test_a_capture_that_cannot_be_written_says_so(tmp_path: Path) -> None:
 def test_list_shows_the_packaged_scenarios() -> None:
     assert "nursery" in run("list").stdout
     lines = [json.loads(line) for line in run("list", "--json").stdout.splitlines()]
-    assert [line["name"] for line in lines] == ["demo", "house", "nursery"]
+    assert [line["name"] for line in lines] == ["demo", "house", "nursery", "overnight"]
     assert lines[2]["devices"] == ["patch"]
 
 
