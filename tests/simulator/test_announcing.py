@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from bumble import hci, smp
+from bumble.snoop import Snooper
 
 from babyn_simulator.advertisement import Advertisement
 from babyn_simulator.announcing import AddressType, OwnAddress
@@ -15,6 +16,7 @@ from babyn_simulator.peripheral import Peripheral
 from babyn_simulator.radio import Air, PathLoss
 from tests.simulator.virtual_bench import DEVICE, Central, pass_time, turn, virtually
 
+SET_RANDOM_ADDRESS = hci.HCI_LE_SET_RANDOM_ADDRESS_COMMAND
 PUBLIC = "00:1B:DC:00:00:01/P"
 
 
@@ -99,6 +101,37 @@ async def test_address_and_payload_change_together() -> None:
         await device.rotate_address()
         (again,) = {str(one.address) for one in await central.scan(1)}
         assert again not in {address for address, _ in pairs}
+
+
+class Commands(Snooper):
+    """Remembers which commands a host has sent."""
+
+    def __init__(self) -> None:
+        self.op_codes: list[int] = []
+
+    def snoop(self, hci_packet: bytes, direction: Snooper.Direction) -> None:
+        if direction is Snooper.Direction.HOST_TO_CONTROLLER and hci_packet[0] == 0x01:
+            self.op_codes.append(int.from_bytes(hci_packet[1:3], "little"))
+
+
+@virtually
+async def test_advertising_pauses_while_the_address_changes() -> None:
+    """Core v6.0 - Bluetooth Core Specification - Vol 4 Part E §7.8.4: a random address is not set
+    while advertising is enabled. Mutant: it goes on.
+    """
+    commands = Commands()
+    device = Peripheral(Air(), address_type=AddressType.PRIVATE)
+    device.snoopers = (commands,)
+    async with device:
+        commands.op_codes.clear()
+        await device.rotate_address()
+        enable = {
+            hci.HCI_LE_SET_ADVERTISING_ENABLE_COMMAND,
+            hci.HCI_LE_SET_EXTENDED_ADVERTISING_ENABLE_COMMAND,
+        }
+        told = [code for code in commands.op_codes if code in enable | {SET_RANDOM_ADDRESS}]
+        assert len(told) == 3
+        assert told[1] == SET_RANDOM_ADDRESS
 
 
 @virtually

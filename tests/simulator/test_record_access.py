@@ -28,8 +28,8 @@ from tests.simulator.virtual_bench import pass_time, turn, virtually
 
 SPOT_CHECK = Uuids.PLX_SPOT_CHECK_MEASUREMENT
 CONTROL_POINT = Uuids.RECORD_ACCESS_CONTROL_POINT
-NOT_CONFIGURED = "CCCD_IMPROPERLY_CONFIGURED|0xFD|253"
-RUNNING = "PROCEDURE_ALREADY_IN_PROGRESS|0xFE|254"
+NOT_CONFIGURED = "CCCD_IMPROPERLY_CONFIGURED"
+RUNNING = "PROCEDURE_ALREADY_IN_PROGRESS"
 
 
 def sock(capacity: int = 10, interval: float = 60.0) -> Callable[[Air, DeviceOptions], Oximeter]:
@@ -174,8 +174,9 @@ async def test_a_report_is_aborted_and_nothing_else_runs_meanwhile() -> None:
         assert await client.ask("0401") == "0500c800"
 
 
+@pytest.mark.parametrize("reset", [False, True])
 @virtually
-async def test_a_report_ends_with_its_link() -> None:
+async def test_a_report_ends_with_its_link(reset: bool) -> None:
     """Mutant: the device is busy for ever."""
     async with visit(sock(capacity=200)) as guest:
         client = Client(guest)
@@ -183,8 +184,12 @@ async def test_a_report_ends_with_its_link() -> None:
         await client.listen()
         await guest.write(CONTROL_POINT, b"\x01\x01")
         await turn(5)
-        await guest.connection.disconnect()
-        await pass_time(1)
+        if reset:
+            await guest.device.reset()
+            await pass_time(30)
+        else:
+            await guest.connection.disconnect()
+            await pass_time(1)
         assert not guest.device.record_access.running
         connection = await guest.central.connect(guest.device)
         again = Client(Guest(guest.device, guest.central, connection))
