@@ -75,7 +75,7 @@ class RecordAccess(Generic[T]):
     @property
     def running(self) -> bool:
         """Whether a procedure is running."""
-        return self._running_for in self._device.connections
+        return self._running_for is not None
 
     def _take(self, value: bytes) -> None:
         client = self._device.writer
@@ -100,26 +100,31 @@ class RecordAccess(Generic[T]):
         self._device.spawn(lambda: self._run(client, op_code, refused))
 
     async def _run(self, client: Connection, op_code: int, refused: ResponseCode | None) -> None:
+        try:
+            response = await self._carry_out(client, op_code, refused)
+        finally:
+            # The next request may follow right after the confirmation.
+            self._running_for = None
+        await self._device.indicate_to(client, self.control_point, bytes(response))
+
+    async def _carry_out(
+        self, client: Connection, op_code: int, refused: ResponseCode | None
+    ) -> RecordAccessResponse:
         if refused is not None:
-            response = _outcome(op_code, refused)
-        elif op_code == _COUNT.value:
-            response = RecordAccessResponse(
+            return _outcome(op_code, refused)
+        if op_code == _COUNT.value:
+            return RecordAccessResponse(
                 op_code=ResponseOpCode.NUMBER_OF_STORED_RECORDS, outcome=len(self._log)
             )
-        elif op_code == _ABORT.value:
-            response = _outcome(op_code, ResponseCode.ABORT_UNSUCCESSFUL)  # nothing was running
-        elif not len(self._log):
-            response = _outcome(op_code, ResponseCode.NO_RECORDS_FOUND)
-        elif op_code == _DELETE.value:
+        if op_code == _ABORT.value:
+            return _outcome(op_code, ResponseCode.ABORT_UNSUCCESSFUL)  # nothing was running
+        if not len(self._log):
+            return _outcome(op_code, ResponseCode.NO_RECORDS_FOUND)
+        if op_code == _DELETE.value:
             self._log.erase()
-            response = _outcome(op_code, ResponseCode.SUCCESS)
-        else:
-            response = _outcome(op_code, await self._report(client))
-        if self._aborted:
-            response = _outcome(_ABORT.value, ResponseCode.SUCCESS)
-        # The next request may follow right after the confirmation.
-        self._running_for = None
-        await self._device.indicate_to(client, self.control_point, bytes(response))
+            return _outcome(op_code, ResponseCode.SUCCESS)
+        code = await self._report(client)
+        return _outcome(_ABORT.value if self._aborted else op_code, code)
 
     async def _report(self, client: Connection) -> ResponseCode:
         for record in self._log.records():
