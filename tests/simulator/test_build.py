@@ -9,7 +9,7 @@ from babyn_protocol.gatt.controls import PropertyName
 from babyn_protocol.gatt.device_events import ButtonPress, ButtonPressed
 from babyn_simulator import scenario
 from babyn_simulator.announcing import AddressType
-from babyn_simulator.clock import utc_now
+from babyn_simulator.clock import run, utc_now
 from babyn_simulator.devices.open_profile.controlled_device import ControlledDevice
 from babyn_simulator.devices.open_profile.nursery_device import NurseryDevice
 from babyn_simulator.nursery import Nursery
@@ -132,3 +132,16 @@ async def test_buttons_that_are_pressed() -> None:
             one = nursery.devices["one"]
             assert isinstance(one, ControlledDevice)
             assert len(one.presses) == 3
+
+
+def test_what_changes_by_itself_follows_from_the_seed() -> None:
+    """Mutant: private addresses come from the system. Another seed is the control."""
+
+    async def digest(seed: int) -> str:
+        text = device("thermometer", address_type="private", rotation_minutes=1.0, log_capacity=3)
+        async with opened(text + "[device.fever]\n", seed=seed) as nursery:
+            await pass_time(600)
+            return nursery.digest()
+
+    first, again, other = (run(digest(seed)) for seed in (1, 1, 2))
+    assert first == again != other
