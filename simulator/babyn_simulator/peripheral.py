@@ -203,7 +203,12 @@ class Peripheral(GattServer):
         """
         if not self._address.kind.changes:
             raise RuntimeError("this simulated device has an address that does not change")
-        await self._announcer.rotate(self.device)
+        device = self.device
+        # A caller that is cancelled does not leave it silent.
+        rotation = self.spawn(lambda: self._announcer.rotate(device))
+        await asyncio.wait({rotation})
+        if not rotation.cancelled():
+            rotation.result()
 
     def lose_link(self, *, silence: float | None = None) -> int:
         """Lose every link, as by interference: both sides hear of it by a timeout.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -131,6 +132,20 @@ async def test_advertising_pauses_while_the_address_changes() -> None:
         told = [code for code in commands.op_codes if code in watched]
         assert len(told) == 3
         assert told[1] == SET_RANDOM_ADDRESS
+
+
+@virtually
+async def test_a_change_that_nobody_waits_for_is_finished() -> None:
+    """Mutant: it is cancelled with its caller, and the device is silent from then on."""
+    device = Peripheral(Air(), address_type=AddressType.PRIVATE)
+    async with device:
+        for turns in range(1, 6):
+            change = asyncio.create_task(device.rotate_address())
+            await turn(turns)
+            change.cancel()
+            await asyncio.gather(change, return_exceptions=True)
+            await turn(30)
+            assert device.device.is_advertising
 
 
 @virtually
