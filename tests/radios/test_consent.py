@@ -8,7 +8,7 @@ import pytest
 
 from babyn_ble import ConsentRequiredError
 from babyn_ble.privacy.purposes import BLUETOOTH, HEALTH_MONITORING, LOCATION
-from babyn_simulator.devices.thermometer import Thermometer
+from babyn_simulator.devices.open_profile.thermometer import Thermometer
 from tests.client.steps import give_typed, take, withdraw
 from tests.radios.worlds import Play, World
 

@@ -9,11 +9,11 @@ from datetime import timedelta
 import pytest
 
 from babyn_ble import Quantity
-from babyn_simulator.devices.night_light import NightLight
-from babyn_simulator.devices.nursery_device import NurseryDevice
-from babyn_simulator.devices.oximeter import Oximeter
-from babyn_simulator.devices.room_sensor import RoomSensor
-from babyn_simulator.devices.scale import Scale
+from babyn_simulator.devices.open_profile.night_light import NightLight
+from babyn_simulator.devices.open_profile.nursery_device import NurseryDevice
+from babyn_simulator.devices.open_profile.oximeter import Oximeter
+from babyn_simulator.devices.open_profile.room_sensor import RoomSensor
+from babyn_simulator.devices.open_profile.scale import Scale
 from tests.radios.worlds import Play, World
 
 READ = {

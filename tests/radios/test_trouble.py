@@ -14,7 +14,7 @@ from babyn_ble import (
     Reading,
     RejectedError,
 )
-from babyn_simulator.devices.nursery_device import NurseryDevice
+from babyn_simulator.devices.open_profile.nursery_device import NurseryDevice
 from babyn_simulator.security import Pairing
 from tests.client.steps import each, take
 from tests.radios.worlds import Play, World

@@ -25,7 +25,7 @@ from babyn_simulator import clock
 from babyn_simulator import scenario as scenarios
 from babyn_simulator.bonds import BondKeyStore, MemoryBondStore
 from babyn_simulator.devices.build import build
-from babyn_simulator.devices.nursery_device import NurseryDevice
+from babyn_simulator.devices.open_profile.nursery_device import NurseryDevice
 from babyn_simulator.entropy import Entropy
 from babyn_simulator.nursery import Nursery, NurseryRadio
 from tests.client.steps import give_typed

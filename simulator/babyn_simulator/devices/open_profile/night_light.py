@@ -31,7 +31,7 @@ class NightLight(ControlledDevice):
         air: the medium.
         model: what it is and does.
         identity: what it says about itself.
-        options: see :class:`~babyn_simulator.devices.nursery_device.DeviceOptions`.
+        options: see :class:`~babyn_simulator.devices.open_profile.nursery_device.DeviceOptions`.
     """
 
     def __init__(

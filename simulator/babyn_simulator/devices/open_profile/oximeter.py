@@ -41,7 +41,7 @@ class Oximeter(ControlledDevice):
         air: the medium.
         model: what it measures and how.
         identity: what it says about itself.
-        options: see :class:`~babyn_simulator.devices.nursery_device.DeviceOptions`.
+        options: see :class:`~babyn_simulator.devices.open_profile.nursery_device.DeviceOptions`.
     """
 
     def __init__(

@@ -49,7 +49,7 @@ class Scale(ControlledDevice):
         air: the medium.
         model: what it weighs and how.
         identity: what it says about itself.
-        options: see :class:`~babyn_simulator.devices.nursery_device.DeviceOptions`.
+        options: see :class:`~babyn_simulator.devices.open_profile.nursery_device.DeviceOptions`.
     """
 
     def __init__(
