@@ -13,7 +13,7 @@ from bleak.backends.scanner import AdvertisementData
 from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailableReason, BleakError
 from bumble import hci
 from bumble.core import AdvertisingData
-from bumble.device import Advertisement, AdvertisingEventProperties, AdvertisingParameters
+from bumble.device import AdvertisingEventProperties, AdvertisingParameters
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,7 +51,7 @@ class Heard:
 def sighting(data: bytes, scan_response: bytes = b"") -> Sighting:
     """Return a sighting with this data at -60 dBm."""
     address = hci.Address(SENSOR)
-    report = Advertisement(address)
+    report = hci.HCI_LE_Advertising_Report_Event.Report(0, address.address_type, address, data, -60)
     return Sighting(address, address, Peer(data, scan_response), -60, None, report)
 
 
