@@ -69,7 +69,7 @@ class CaptureFile:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self._file = Path(path).open("wb", buffering=0)  # noqa: SIM115 - closed by close()
+        self.file = Path(path).open("wb", buffering=0)  # noqa: SIM115 - closed by close()
         self._kept: list[bytes] = []
         self._size = 0
 
@@ -86,14 +86,14 @@ class CaptureFile:
         kept, self._kept, self._size = self._kept, [], 0
         data = memoryview(b"".join(kept))
         while data:
-            data = data[self._file.write(data) :]
+            data = data[self.file.write(data) :]
 
     def close(self) -> None:
         """Write what is left, and close it."""
         try:
             self.flush()
         finally:
-            self._file.close()
+            self.file.close()
 
 
 class BtsnoopWriter:

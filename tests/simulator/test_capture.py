@@ -167,10 +167,10 @@ def test_a_capture_that_is_interrupted_has_nothing_twice(tmp_path: Path) -> None
     path = tmp_path / "run.btsnoop"
     file = CaptureFile(path)
     file.write(b"once")
-    whole, file._file = file._file, _Interrupted(file._file)
+    whole, file.file = file.file, _Interrupted(file.file)
     with pytest.raises(KeyboardInterrupt):
         file.flush()
-    file._file = whole
+    file.file = whole
     file.close()
     assert path.read_bytes() == b"once"
 

@@ -15,7 +15,7 @@ from babyn_simulator.host import QuietHost, SimulatedDevice
 from babyn_simulator.peripheral import Characteristic, Peripheral, Service
 from babyn_simulator.radio import Air, PathLoss
 from tests.simulator.bleak_bench import Emitter
-from tests.simulator.virtual_bench import DEVICE, NOTE, Central, pass_time, virtually
+from tests.simulator.virtual_bench import DEVICE, NOTE, Central, note, pass_time, virtually
 
 LOGGERS = ("bumble.host", "bumble.gatt_client", "bumble.gatt_server")
 
@@ -97,3 +97,41 @@ async def test_an_error_of_a_listener_comes_out() -> None:
     device = SimulatedDevice(Air(), DeviceConfiguration(name="device"))
     with pytest.raises(Exception, match="no connection for handle"):
         device.host.emit("l2cap_pdu", 5, 4, b"\x0a\x01\x00")
+
+
+FRAGMENTS = (
+    "02 01 20 06 00 04 00 50 00 AA AA",  # half of a frame, which nothing follows
+    "02 01 20 06 00 02 00 50 00 BB BB",  # a whole one
+    "02 01 10 02 00 CC CC",  # would have completed the first
+    "02 01 20 05 00 02 00 50 00 DD",
+    "02 01 10 01 00 DD",
+)
+
+
+async def reassembled() -> list[bytes]:
+    """Return the frames that a host makes of the fragments."""
+    air, frames = Air(), list[bytes]()
+    central = Central(air)
+    peripheral, _ = note(air)
+    await central.device.power_on()
+    async with peripheral:
+        connection = await central.connect(peripheral)
+        host = central.device.host
+
+        def on_frame(_handle: int, _cid: int, payload: bytes) -> None:
+            frames.append(payload)
+
+        host.on("l2cap_pdu", on_frame)
+        for fragment in FRAGMENTS:
+            packet = bytearray.fromhex(fragment)
+            packet[1] = connection.handle
+            host.on_packet(bytes(packet))
+    return frames
+
+
+def test_an_unfinished_frame_ends_where_another_begins(caplog: pytest.LogCaptureFixture) -> None:
+    """Mutant: take a whole frame past the one that is being put together."""
+    frames = run(reassembled())
+    assert [frame[:1] for frame in frames] == [b"\xbb", b"\xdd"]
+    caplog.set_level(logging.DEBUG, logger="bumble.host")
+    assert run(reassembled()) == frames
