@@ -51,7 +51,9 @@ class Benchmark:
         return mine / theirs, self.at_most is None or mine / theirs <= self.at_most
 
 
-def _both(ours: Callable[[], float], other: Callable[[], float]) -> Any:
+def _both(
+    ours: Callable[[], float], other: Callable[[], float]
+) -> Callable[[], AbstractContextManager[Sides]]:
     return lambda: nullcontext((ours, other))
 
 

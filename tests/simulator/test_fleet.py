@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -146,6 +145,7 @@ def test_ctrl_c_ends_it_cleanly(number: signal.Signals, tmp_path: Path) -> None:
 
 def test_on_a_terminal_the_table_is_live() -> None:
     """Mutant: print only the last table there."""
+    pty = pytest.importorskip("pty", reason="pseudo-terminals are POSIX's")
     main, end = pty.openpty()
     command = [*FLEET, "--devices", "20", "--seconds", "60"]
     env = {**os.environ, "TERM": "xterm", "COLUMNS": "100", "LINES": "40"}
