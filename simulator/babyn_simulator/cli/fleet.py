@@ -186,33 +186,24 @@ class _Picture:
     def __init__(self, console: Console, seconds: float) -> None:
         self._console = console
         self._seconds = seconds
-        self._live = Live(console=console, auto_refresh=False) if console.is_terminal else None
+        self._live = Live(console=console, auto_refresh=False)
 
     def begin(self, devices: int) -> None:
-        self._draw(f"Switching {devices:,} devices on ...")
+        self._live.update(f"Switching {devices:,} devices on ...", refresh=True)
 
     def update(self, status: Status) -> None:
-        self._draw(self._table(status))
+        self._live.update(self._table(status), refresh=True)
 
     def end(self, status: Status, whole: bool, digest: str) -> None:
-        self._draw(self._table(status))
-        if self._live is None:
-            self._console.print(self._table(status))
+        self.update(status)
         if not whole:
             self._console.print("Interrupted.")
 
     def __enter__(self) -> object:
-        if self._live is not None:
-            self._live.start()
-        return self
+        return self._live.__enter__()
 
     def __exit__(self, *_error: object) -> None:
-        if self._live is not None:
-            self._live.stop()
-
-    def _draw(self, picture: Table | str) -> None:
-        if self._live is not None:
-            self._live.update(picture, refresh=True)
+        self._live.stop()
 
     def _table(self, status: Status) -> Table:
         seconds, heard = status.simulated_seconds, status.advertisements
