@@ -7,30 +7,26 @@ through :class:`~babyn_ble.store.writer.StoreWriter`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from babyn_ble.clock import Clock, RunningClock
 from babyn_ble.errors import InvalidConsentError
-from babyn_ble.privacy import state as entries
 from babyn_ble.privacy.events import (
-    GRANTS,
     ConsentEvent,
     ConsentStatus,
     Earlier,
     IndicationMethod,
     Reason,
-    RequestOrigin,
 )
 from babyn_ble.privacy.keys import Keys
-from babyn_ble.privacy.lookup import ConsentLookup, ConsentState
+from babyn_ble.privacy.lookup import ConsentState
 from babyn_ble.privacy.purposes import ConsentScope
-from babyn_ble.privacy.record import Decided, consent_event, notice_reference
+from babyn_ble.privacy.record import Decided
+from babyn_ble.privacy.remote_answers import RemoteAnswers
 from babyn_ble.privacy.withdrawal import Watcher, Withdrawals
 from babyn_ble.store import Store
 from babyn_ble.store.writer import StoreWriter
 
 
-class ConsentRegister(ConsentLookup):
+class ConsentRegister(RemoteAnswers):
     """Who may consent to what, and what they have decided. Made by :meth:`open`."""
 
     def __init__(self, store: Store, keys: Keys, clock: Clock) -> None:
@@ -62,40 +58,6 @@ class ConsentRegister(ConsentLookup):
         """Wait until withdrawals under way are done; take no more."""
         await self._withdrawals.aclose()
         await self._writer.aclose()
-
-    def request(
-        self,
-        subject_id: str,
-        scope: ConsentScope,
-        *,
-        language: str = "en",
-        origin: RequestOrigin = RequestOrigin.LIBRARY,
-    ) -> ConsentEvent:
-        """Record that a consent is asked for, the notice having been shown.
-
-        An open request for the same notice is not repeated; one for another notice is
-        recorded as dismissed, a grant that no longer holds as expired.
-
-        Raises:
-            InvalidConsentError: there is nothing to consent to for this subject.
-            NotSetUpError, RecipientError, ValueError, LedgerError, StoreError: as
-                :meth:`notice`.
-        """
-        notice = self.notice(subject_id, scope, language)
-        life = self._journal.state.life(subject_id, self._written(scope))
-        if life.request is not None:
-            if life.request.privacy_notice == notice_reference(notice):
-                return life.request
-            self.defer(subject_id, scope)
-        reason = None
-        if life.grant is not None:
-            reason = self._why_not_valid(scope, life.grant)
-            if reason is not None:
-                self._event(subject_id, scope, Decided(status=ConsentStatus.EXPIRED, reason=reason))
-            reason = reason or Reason.RECONFIRM
-        status = ConsentStatus.REQUESTED
-        asked = Decided(status=status, notice=notice, origin=origin, reason=reason)
-        return self._event(subject_id, scope, asked)
 
     def give(
         self,
@@ -140,11 +102,6 @@ class ConsentRegister(ConsentLookup):
         refused = Decided(status=ConsentStatus.REFUSED, given_by=given_by)
         return self._event(subject_id, scope, refused)
 
-    def defer(self, subject_id: str, scope: ConsentScope) -> ConsentEvent:
-        """Record that a request was dismissed without a decision."""
-        dismissed = Decided(status=ConsentStatus.DEFERRED, reason=Reason.DISMISSED)
-        return self._event(subject_id, scope, dismissed)
-
     async def withdraw(self, subject_id: str, scope: ConsentScope) -> ConsentState:
         """Withdraw a consent: recorded, and everything under it stopped, before this returns.
 
@@ -184,28 +141,3 @@ class ConsentRegister(ConsentLookup):
                 if state.life(subject_id, written).grant is not None:
                     raise  # it was not that another process was first
         return self.seq
-
-    # Inside
-
-    def _event(self, subject_id: str, scope: ConsentScope, decided: Decided) -> ConsentEvent:
-        """Record one event, as it follows from where the consent stands then."""
-        written = self._written(scope)
-        state = self._journal.state
-
-        def body() -> Mapping[str, object]:
-            event = consent_event(
-                decided,
-                scope=scope,
-                written_scope=written,
-                subject=state.subject(subject_id),
-                life=state.life(subject_id, written),
-                before=state.newest(subject_id, written),
-                now=self.clock.now(),
-            )
-            state.following(event)
-            return event.entry()
-
-        opens = decided.status in GRANTS or decided.status is ConsentStatus.REQUESTED
-        entry = self._journal.record(entries.CONSENT, body, closing=not opens)
-        self._changed()
-        return ConsentEvent.parse(entry.body)

@@ -130,6 +130,10 @@ class ConsentLookup(SubjectRegister):
             and written in (None, recorded.event.scope)
         ]
 
+    def written(self, scope: ConsentScope) -> str:
+        """Return a scope as records have it: a recipient by its pseudonym."""
+        return self._written(scope)
+
     def decide(self, subject_id: str, scopes: Iterable[ConsentScope]) -> Decision:
         """Say which of the consents an act needs are not valid now. From memory.
 

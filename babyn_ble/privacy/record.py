@@ -16,6 +16,7 @@ from babyn_ble.privacy.events import (
     PiiInformation,
     Reason,
     RequestOrigin,
+    SignedAnswer,
 )
 from babyn_ble.privacy.notices import Notice
 from babyn_ble.privacy.policy import POLICY
@@ -37,6 +38,7 @@ class Decided:
         method: how it was expressed.
         origin: where it was asked for; without one, as the event before.
         reason: why.
+        signed: the evidence, if it was expressed on another machine.
     """
 
     status: ConsentStatus
@@ -45,6 +47,7 @@ class Decided:
     method: IndicationMethod | None = None
     origin: RequestOrigin | None = None
     reason: Reason | None = None
+    signed: SignedAnswer | None = None
 
 
 def consent_event(
@@ -105,7 +108,7 @@ def consent_event(
         "recipient_third_parties": (recipient,) if recipient else (),
         "withdrawal_method": "babyn consent withdraw",
         "pii_controllers": (subject.controller,),
-        "event_time": now,
+        "event_time": _expressed_at(decided, before, now),
         "validity_duration": told.validity,
         "entity_id": decided.given_by or party.party_id,
         "entity_role": party.party_role,
@@ -114,8 +117,20 @@ def consent_event(
         "event_state": decided.status,
         "indication_method": decided.method,
         "reason": decided.reason,
+        "signed_answer": decided.signed,
     }
     return ConsentEvent.parse(entry)
+
+
+def _expressed_at(decided: Decided, before: ConsentEvent | None, now: datetime) -> datetime:
+    """Return when it was expressed: not before it was asked, and not in the future.
+
+    The guardian's clock may be wrong; a consent holds from a time that this one has seen.
+    """
+    if decided.signed is None:
+        return now
+    asked_at = now if before is None else before.event_time
+    return min(now, max(asked_at, decided.signed.answered_at))
 
 
 def _notice(decided: Decided, before: ConsentEvent | None) -> tuple[NoticeReference, str]:

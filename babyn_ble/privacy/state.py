@@ -15,6 +15,14 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from babyn_ble.errors import InvalidConsentError, NotSetUpError
+from babyn_ble.privacy.answers import (
+    ANSWERS_REQUESTED,
+    GUARDIAN_KEY_PINNED,
+    AnswersRequested,
+    Asked,
+    GuardianKeyPinned,
+    SignedAnswers,
+)
 from babyn_ble.privacy.events import (
     GRANTS,
     ConsentEvent,
@@ -92,6 +100,13 @@ class LedgerState:
         self.history: list[RecordedConsent] = []
         self._lives: dict[tuple[str, str], ConsentLife] = {}
         self._newest: dict[tuple[str, str], ConsentEvent] = {}
+        self.guardian_keys: dict[str, str] = {}
+        self.answers_asked: dict[str, Asked] = {}
+
+    @property
+    def answers(self) -> SignedAnswers:
+        """What is known of signed answers."""
+        return SignedAnswers(self.guardian_keys, self.answers_asked)
 
     def subject(self, subject_id: str) -> SubjectSetUp:
         """Return what is known of a subject.
@@ -126,6 +141,7 @@ class LedgerState:
             place = (event.pii_principal_id, event.scope)
             self._lives[place] = self.following(event)
             self._newest[place] = event
+            self.answers.decided(event)
             self.history.append(
                 RecordedConsent(entry.seq, entry.recorded_at, entry.entry_hash.hex(), event)
             )
@@ -142,6 +158,14 @@ class LedgerState:
             )
         elif entry.kind == RECIPIENT_CHANGED:
             _parse(RecipientChanged, entry.body)
+        elif entry.kind == GUARDIAN_KEY_PINNED:
+            pinned = _parse(GuardianKeyPinned, entry.body)
+            self.subject(pinned.subject_id)
+            self.answers.pin(pinned)
+        elif entry.kind == ANSWERS_REQUESTED:
+            asked = _parse(AnswersRequested, entry.body)
+            self.subject(asked.subject_id)
+            self.answers.ask(asked)
         elif entry.kind != GENESIS:
             raise InvalidConsentError("An entry is of an unknown kind; update the library")
 
@@ -155,6 +179,7 @@ class LedgerState:
         subject = self.subject(event.pii_principal_id)
         _require_terms(event)
         _require_parties(subject, event)
+        self.answers.require(event)
         return self.life(event.pii_principal_id, event.scope).follow(event)
 
     def why_not_valid(self, grant: ConsentEvent, now: datetime) -> Reason | None:
