@@ -14,6 +14,7 @@ from typer.main import get_command
 from babyn_ble.cli import (
     bind,
     consent,
+    consent_export,
     consent_files,
     controls,
     decode,
@@ -160,6 +161,7 @@ def build_app(*, rich_help: bool = False) -> typer.Typer:
     app.command()(demo.demo)
     consents = consent.build()
     consent_files.add_to(consents)
+    consents.command()(consent_export.export)
     app.add_typer(consents, name="consent")
     app.command()(scan.scan)
     app.command()(inspect.inspect)

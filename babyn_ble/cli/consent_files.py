@@ -99,7 +99,7 @@ def request(
             valid_for=timedelta(days=days),
             origin=RequestOrigin.COMMAND_LINE,
         )
-    _write(out, made.to_bytes())
+    write_private(out, made.to_bytes())
     output.emit(
         request=str(out),
         questions=[question.scope for question in made.questions],
@@ -152,7 +152,7 @@ def answer(
         answer_question(asked, question, _ask(invocation, asked, number), signing, now=now())
         for number, question in enumerate(asked.questions)
     ]
-    _write(target, answers_to(asked, answered).to_bytes())
+    write_private(target, answers_to(asked, answered).to_bytes())
     agreed = sum(one.answer is Answer.AGREE for one in answered)
     output.say("")
     output.say(
@@ -222,7 +222,13 @@ def _read(file: Path) -> bytes:
         raise UsageError(f"{file} cannot be read; give the path of the file") from None
 
 
-def _write(file: Path, data: bytes) -> None:
+def write_private(file: Path, data: bytes) -> None:
+    """Write a new file that only its owner can read.
+
+    Raises:
+        UsageError: there is one already, or it cannot be written.
+    """
+
     def fill(draft: Path) -> None:
         draft.write_bytes(data)
 
