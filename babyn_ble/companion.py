@@ -38,11 +38,12 @@ from babyn_ble.privacy.acts import Act
 from babyn_ble.privacy.consent import ConsentRegister
 from babyn_ble.privacy.gate import Gate
 from babyn_ble.privacy.keys import KeyProvider, Keys
-from babyn_ble.privacy.purposes import RadioKind
+from babyn_ble.privacy.purposes import Category, RadioKind
 from babyn_ble.radio_access import RadioAccess, address_of
 from babyn_ble.radio_providers import RadioBackend, parse_radio
 from babyn_ble.readings import Reading
 from babyn_ble.session import Session
+from babyn_ble.sources.measurements import category_of
 from babyn_protocol import gatt
 
 if TYPE_CHECKING:
@@ -405,7 +406,7 @@ class Companion:
         Raises:
             ConsentRequiredError: keeping a history is not agreed to (any more).
         """
-        with self._permit(Act.LOOK_BACK):
+        with self._permit(Act.LOOK_BACK), self._permit(Act.LOOK_BACK_ROOM):
             return tuple(self._history.read(device))
 
     def count_history(self, device: BoundDevice) -> int:
@@ -424,7 +425,10 @@ class Companion:
         known = gatt.characteristic(uuid)
         if known is None and not self.subject.testing:
             return "not read: unknown here"
-        act = Act.READ if known is not None and known.personal else Act.STATUS
+        act = Act.STATUS
+        if known is not None and known.personal:
+            of_room = category_of(known.message) is Category.ENVIRONMENT
+            act = Act.READ_ROOM if of_room else Act.READ
         try:
             self.require(act)
         except ConsentRequiredError:

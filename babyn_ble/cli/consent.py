@@ -31,7 +31,7 @@ from babyn_ble.privacy import policy
 from babyn_ble.privacy.events import IndicationMethod, RequestOrigin
 from babyn_ble.privacy.lookup import ConsentState
 from babyn_ble.privacy.notices import Notice
-from babyn_ble.privacy.purposes import ConsentScope
+from babyn_ble.privacy.purposes import OWN_SCOPES, ConsentScope
 from babyn_ble.privacy.subjects import Subject, SubjectKind
 
 AGREE, REFUSE = "agree", "refuse"
@@ -39,7 +39,7 @@ AGREE, REFUSE = "agree", "refuse"
 _Scope = Annotated[
     str,
     typer.Argument(
-        help="location, bluetooth, health_monitoring, history_storage or sharing:RECIPIENT."
+        help=f"{', '.join(map(str, OWN_SCOPES))}, sharing:RECIPIENT or cross_border:COUNTRY."
     ),
 ]
 

@@ -236,7 +236,12 @@ class Gate:
     # Deciding
 
     def _answer(self, act: Act) -> Window | Denial:
-        required = required_scopes(act.purpose, act.category, act.operation, act.recipient)
+        country = (
+            None
+            if act.recipient is None
+            else self._register.destination(act.subject_id, act.recipient)
+        )
+        required = required_scopes(act.purpose, act.category, act.operation, act.recipient, country)
         if required is None:
             return Denial(
                 f"No consent allows to {act.operation.value} {act.category.value} data for "
@@ -362,7 +367,7 @@ class Gate:
 
 def _not_agreed(missing: frozenset[ConsentScope], *, renewal: bool) -> Denial:
     names = [str(scope) for scope in OWN_SCOPES if scope in missing]
-    names += sorted(str(scope) for scope in missing if scope.recipient is not None)
+    names += sorted(str(scope) for scope in missing.difference(OWN_SCOPES))
     listed = ", ".join(names)
     if renewal:
         message = f"To be agreed to again, as it ended or its notice changed: {listed}"

@@ -17,7 +17,7 @@ from babyn_ble.privacy.purposes import OWN_SCOPES, ConsentScope
 from babyn_ble.privacy.recipients import RecipientDirectory
 from babyn_ble.privacy.state import RecordedConsent
 from babyn_ble.privacy.subject_register import SubjectRegister
-from babyn_ble.privacy.subjects import Party
+from babyn_ble.privacy.subjects import NOT_STATED, Party
 from babyn_ble.store import Store
 
 
@@ -116,9 +116,31 @@ class ConsentLookup(SubjectRegister):
         )
 
     def statuses(self, subject_id: str) -> list[ConsentState]:
-        """Return where every consent stands: each own one, and sharing with each recipient."""
-        sharing = (ConsentScope.sharing(entry.id) for entry in self.recipients.list())
-        return [self.status(subject_id, scope) for scope in (*OWN_SCOPES, *sharing)]
+        """Return where every consent stands: own ones, each recipient's, each country's."""
+        recipients = self.recipients.list()
+        abroad = {self.destination(subject_id, entry.id) for entry in recipients} - {None}
+        scopes = (
+            *OWN_SCOPES,
+            *(ConsentScope.sharing(entry.id) for entry in recipients),
+            *(ConsentScope.cross_border(country) for country in sorted(filter(None, abroad))),
+        )
+        return [self.status(subject_id, scope) for scope in scopes]
+
+    def destination(self, subject_id: str, recipient_id: str) -> str | None:
+        """Return the country that a subject's data would go to, if it is not the subject's own.
+
+        A subject whose country was never stated has none of its own; what stays on this
+        machine goes to none.
+
+        Raises:
+            StoreError: the recipient cannot be looked up.
+        """
+        recipient = self.recipients.find(recipient_id)
+        subject = self._journal.state.subjects.get(subject_id)
+        if recipient is None or subject is None or recipient.country == "local":
+            return None
+        same = recipient.country == subject.jurisdiction != NOT_STATED
+        return None if same else recipient.country
 
     def history(self, subject_id: str, scope: ConsentScope | None = None) -> list[RecordedConsent]:
         """Return every decision about a subject (and one consent), oldest first."""
@@ -183,11 +205,11 @@ class ConsentLookup(SubjectRegister):
     def _notice_sha256(self, scope: ConsentScope, language: str) -> str | None:
         """Return the hash of the present notice; ``None`` if there is no such notice.
 
-        A recipient's is made anew each time: its entry is written apart from the ledger, so
-        that a hash kept over that moment could let a changed entry pass.
+        One about recipients is made anew each time: their entries are written apart from the
+        ledger, so that a hash kept over that moment could let a changed entry pass.
         """
         key = (scope, language)
-        if scope.recipient is not None or key not in self._notice_hashes:
+        if scope not in OWN_SCOPES or key not in self._notice_hashes:
             try:
                 self._notice_hashes[key] = self._notice(scope, language, None).sha256
             except (RecipientError, ValueError):
@@ -195,12 +217,19 @@ class ConsentLookup(SubjectRegister):
         return self._notice_hashes[key]
 
     def _notice(self, scope: ConsentScope, language: str, controller: Party | None) -> Notice:
-        if scope.recipient is None:
+        if scope.recipient is not None:
+            recipients = [self.recipients.get(scope.recipient)]
+        elif scope.country is not None:
+            everyone = self.recipients.list()
+            recipients = [entry for entry in everyone if entry.country == scope.country]
+            if not recipients:
+                raise RecipientError("No recipient is known in that country; add it first")
+        else:
             return notice_for(scope, language, controller=controller)
-        recipient = self.recipients.get(scope.recipient)
-        reference = self._keys.commitment(None, recipient.model_dump_json().encode())[:32]
+        entries_ = "\n".join(recipient.model_dump_json() for recipient in recipients)
+        reference = self._keys.commitment(None, entries_.encode())[:32]
         return notice_for(
-            scope, language, recipient=recipient, reference=reference, controller=controller
+            scope, language, recipients=recipients, reference=reference, controller=controller
         )
 
     def _written(self, scope: ConsentScope) -> str:

@@ -20,8 +20,9 @@ from babyn_ble.privacy.events import (
 )
 from babyn_ble.privacy.notices import Notice
 from babyn_ble.privacy.policy import POLICY
-from babyn_ble.privacy.purposes import ConsentScope, operations, terms
+from babyn_ble.privacy.purposes import ConsentScope, operations
 from babyn_ble.privacy.state import SubjectSetUp
+from babyn_ble.privacy.terms import terms
 
 _BY_THE_CONTROLLER = frozenset({ConsentStatus.REQUESTED, ConsentStatus.EXPIRED})
 _NEW_RECORD_AFTER = frozenset({ConsentStatus.UNKNOWN, ConsentStatus.INVALIDATED})
@@ -79,7 +80,7 @@ def consent_event(
     party = subject.controller if by_controller else subject.consenting_party
     fresh = life.record_id is None or life.status in _NEW_RECORD_AFTER
     told = terms(scope)
-    recipient = written_scope.partition(":")[2]
+    recipient = None if scope.recipient is None else written_scope.partition(":")[2]
     entry: dict[str, object] = {
         "record_id": str(uuid.uuid4()) if fresh else life.record_id,
         "pii_principal_id": subject.subject_id,

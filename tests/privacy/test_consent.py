@@ -206,10 +206,7 @@ def test_each_is_agreed_to_on_its_own(home: Household) -> None:
     """BN-PUR-02. Mutant: one answer covers more than one scope."""
     home.agree(HEALTH_MONITORING)
     assert {str(state.scope): state.valid for state in home.register.statuses(home.id)} == {
-        "location": False,
-        "bluetooth": False,
-        "health_monitoring": True,
-        "history_storage": False,
+        str(scope): scope == HEALTH_MONITORING for scope in OWN_SCOPES
     }
     home.agree(HISTORY_STORAGE)
     events = home.register.history(home.id)
