@@ -251,9 +251,9 @@ def test_it_answers_from_memory() -> None:
     class Counting(MemoryStore):
         reads = 0
 
-        def rows(self, after: int = 0) -> list[LedgerRow]:
+        def rows(self, after: int = 0, *, limit: int | None = None) -> list[LedgerRow]:
             self.reads += 1
-            return super().rows(after)
+            return super().rows(after, limit=limit)
 
         def head(self) -> int:
             self.reads += 1
