@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import TracebackType
@@ -49,6 +49,7 @@ from babyn_protocol import gatt
 if TYPE_CHECKING:
     from os import PathLike
 
+    from babyn_ble.privacy.checkpoints import CheckpointPlace
     from babyn_ble.privacy.permits import Permit
     from babyn_ble.privacy.subjects import Subject
     from babyn_ble.radio import BLEDevice, EstablishConnection, Radio
@@ -91,12 +92,15 @@ class Companion:
         radio: str | RadioBackend = "os",
         subject: str | None = None,
         establish_connection: EstablishConnection | None = None,
+        checkpoints: Sequence[CheckpointPlace] = (),
     ) -> None:
         kind = parse_radio(radio)[0] if isinstance(radio, str) else RadioKind.SIM
         self._clock = RunningClock()
         self._store = store
         opened_keys = Keys.open(store, keys)
-        self.consent = ConsentRegister.open(store, opened_keys, clock=self._clock)
+        self.consent = ConsentRegister.open(
+            store, opened_keys, clock=self._clock, places=checkpoints
+        )
         """Notices, grants, withdrawals."""
         self.gate = Gate(self.consent, radio=kind)
         """Says whether an act is allowed; asked before each."""
@@ -140,18 +144,20 @@ class Companion:
             StoreError: the store cannot be opened.
             ValueError: the radio argument names no kind of radio.
         """
-        from babyn_ble.data_dir import open_store
+        from babyn_ble.data_dir import checkpoint_places, open_store
 
         if isinstance(radio, str):
             parse_radio(radio)
         opened, its_keys = open_store(store)
+        provider = keys or its_keys
         try:
             return cls(
                 opened,
-                keys or its_keys,
+                provider,
                 radio=radio,
                 subject=subject,
                 establish_connection=establish_connection,
+                checkpoints=checkpoint_places(store, provider),
             )
         except BaseException:
             opened.close()

@@ -7,8 +7,11 @@ through :class:`~babyn_ble.store.writer.StoreWriter`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from babyn_ble.clock import Clock, RunningClock
 from babyn_ble.errors import InvalidConsentError
+from babyn_ble.privacy.checkpoints import CheckpointPlace, Checkpoints
 from babyn_ble.privacy.events import (
     ConsentEvent,
     ConsentStatus,
@@ -29,15 +32,22 @@ from babyn_ble.store.writer import StoreWriter
 class ConsentRegister(RemoteAnswers):
     """Who may consent to what, and what they have decided. Made by :meth:`open`."""
 
-    def __init__(self, store: Store, keys: Keys, clock: Clock) -> None:
-        super().__init__(store, keys, clock)
+    def __init__(self, store: Store, keys: Keys, clock: Clock, checkpoints: Checkpoints) -> None:
+        super().__init__(store, keys, clock, checkpoints)
         self._writer = StoreWriter(store, clock)
         self._withdrawals = Withdrawals(self, self._writer)
         self._changed = self._withdrawals.changed
 
     @classmethod
-    def open(cls, store: Store, keys: Keys, *, clock: Clock | None = None) -> ConsentRegister:
-        """Return the register of a store, its ledger read and verified.
+    def open(
+        cls,
+        store: Store,
+        keys: Keys,
+        *,
+        clock: Clock | None = None,
+        places: Sequence[CheckpointPlace] = (),
+    ) -> ConsentRegister:
+        """Return the register of a store, its ledger verified from where it last was.
 
         A ledger that does not verify is no error here: the gate then denies everything, and
         :attr:`fault` says why.
@@ -46,11 +56,14 @@ class ConsentRegister(RemoteAnswers):
             store: holds everything.
             keys: of the same store.
             clock: the companion's; without one, that of whatever loop runs.
+            places: where checkpoints of the ledger are kept. With none, an older copy of the
+                store in place of it is not noticed.
 
         Raises:
             StoreError: the store cannot be read.
         """
-        register = cls(store, keys, clock or RunningClock())
+        checkpoints = Checkpoints(places, keys.checkpoint_code)
+        register = cls(store, keys, clock or RunningClock(), checkpoints)
         register.refresh()
         return register
 

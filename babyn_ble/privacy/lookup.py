@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from babyn_ble.clock import Clock
 from babyn_ble.errors import RecipientError
 from babyn_ble.privacy import state as entries
+from babyn_ble.privacy.checkpoints import Checkpoints
 from babyn_ble.privacy.events import GRANTS, ConsentEvent, ConsentStatus, Reason
 from babyn_ble.privacy.keys import Keys
 from babyn_ble.privacy.ledger import Entry
@@ -71,8 +72,8 @@ class ConsentLookup(SubjectRegister):
         recipients: who readings may be sent to.
     """
 
-    def __init__(self, store: Store, keys: Keys, clock: Clock) -> None:
-        super().__init__(store, keys, clock)
+    def __init__(self, store: Store, keys: Keys, clock: Clock, checkpoints: Checkpoints) -> None:
+        super().__init__(store, keys, clock, checkpoints)
         self.recipients = RecipientDirectory(self.vault, self._recipient_changed)
         self._notice_hashes: dict[tuple[ConsentScope, str], str | None] = {}
         self._blocked: set[tuple[str, str]] = set()
@@ -143,11 +144,16 @@ class ConsentLookup(SubjectRegister):
         return None if same else recipient.country
 
     def history(self, subject_id: str, scope: ConsentScope | None = None) -> list[RecordedConsent]:
-        """Return every decision about a subject (and one consent), oldest first."""
+        """Return every decision about a subject (and one consent), oldest first.
+
+        Raises:
+            LedgerError: the ledger, which is read as a whole for that, does not verify.
+            StoreError: it cannot be read.
+        """
         written = None if scope is None else self._written(scope)
         return [
             recorded
-            for recorded in self._journal.current().history
+            for recorded in self._journal.history()
             if recorded.event.pii_principal_id == subject_id
             and written in (None, recorded.event.scope)
         ]

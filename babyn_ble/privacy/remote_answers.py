@@ -192,7 +192,7 @@ class RemoteAnswers(ConsentRecorder):
         evidence = one.evidence(answers.nonce)
         return any(
             recorded.event.signed_answer == evidence
-            for recorded in self._journal.current().history
+            for recorded in self._journal.history()
             if recorded.event.pii_principal_id == answers.subject
         )
 

@@ -7,12 +7,12 @@ a date.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from babyn_ble.errors import InvalidConsentError, NotSetUpError
 from babyn_ble.privacy.answers import (
@@ -93,13 +93,16 @@ class RecordedConsent:
 
 
 class LedgerState:
-    """The fold over the ledger's entries."""
+    """The fold over the ledger's entries: what decisions need, and no more.
+
+    It is as large as the number of consents, not as the number of entries, and is kept beside
+    the ledger (:mod:`babyn_ble.privacy.snapshot`): so each part has its type in ``PARTS``.
+    """
 
     def __init__(self) -> None:
         self.subjects: dict[str, SubjectSetUp] = {}
-        self.history: list[RecordedConsent] = []
-        self._lives: dict[tuple[str, str], ConsentLife] = {}
-        self._newest: dict[tuple[str, str], ConsentEvent] = {}
+        self._lives: dict[str, ConsentLife] = {}
+        self._newest: dict[str, ConsentEvent] = {}
         self.guardian_keys: dict[str, str] = {}
         self.answers_asked: dict[str, Asked] = {}
 
@@ -124,11 +127,37 @@ class LedgerState:
 
     def life(self, subject_id: str, scope: str) -> ConsentLife:
         """Return where a consent stands. ``scope`` as in the ledger."""
-        return self._lives.get((subject_id, scope), ConsentLife())
+        return self._lives.get(_place(subject_id, scope), ConsentLife())
 
     def newest(self, subject_id: str, scope: str) -> ConsentEvent | None:
         """Return the newest event of a consent. ``scope`` as in the ledger."""
-        return self._newest.get((subject_id, scope))
+        return self._newest.get(_place(subject_id, scope))
+
+    def dump(self) -> dict[str, object]:
+        """Return all of it as plain JSON types, for :meth:`load`.
+
+        Raises:
+            TypeError: a part of it is not named in ``PARTS``.
+        """
+        if set(vars(self)) != set(PARTS):
+            raise TypeError("every part of the ledger's state needs its type in PARTS")
+        return {
+            name: PARTS[name].dump_python(part, mode="json") for name, part in vars(self).items()
+        }
+
+    @classmethod
+    def load(cls, content: Mapping[str, object]) -> LedgerState:
+        """Return the state that :meth:`dump` was asked for.
+
+        Raises:
+            ValueError: it is that of another version.
+        """
+        if set(content) != set(PARTS):
+            raise ValueError("the state of another version")
+        state = cls()
+        for name, part in content.items():
+            setattr(state, name, PARTS[name].validate_python(part))
+        return state
 
     def apply(self, entry: Entry) -> None:
         """Take one more entry in.
@@ -138,13 +167,10 @@ class LedgerState:
         """
         if entry.kind == CONSENT:
             event = ConsentEvent.parse(entry.body)
-            place = (event.pii_principal_id, event.scope)
+            place = _place(event.pii_principal_id, event.scope)
             self._lives[place] = self.following(event)
             self._newest[place] = event
             self.answers.decided(event)
-            self.history.append(
-                RecordedConsent(entry.seq, entry.recorded_at, entry.entry_hash.hex(), event)
-            )
         elif entry.kind == SUBJECT_SET_UP:
             subject = _parse(SubjectSetUp, entry.body)
             if subject.subject_id in self.subjects:
@@ -189,6 +215,28 @@ class LedgerState:
         if not grant.event_time <= now < grant.ends_at:
             return Reason.TIME
         return None
+
+
+PARTS: Mapping[str, TypeAdapter[Any]] = {
+    "subjects": TypeAdapter(dict[str, SubjectSetUp]),
+    "_lives": TypeAdapter(dict[str, ConsentLife]),
+    "_newest": TypeAdapter(dict[str, ConsentEvent]),
+    "guardian_keys": TypeAdapter(dict[str, str]),
+    "answers_asked": TypeAdapter(dict[str, Asked]),
+}
+"""The type of each part of a :class:`LedgerState`."""
+
+
+def recorded_consents(entries: Iterable[Entry]) -> Iterator[RecordedConsent]:
+    """Yield the consent events among entries."""
+    for entry in entries:
+        if entry.kind == CONSENT:
+            event = ConsentEvent.parse(entry.body)
+            yield RecordedConsent(entry.seq, entry.recorded_at, entry.entry_hash.hex(), event)
+
+
+def _place(subject_id: str, scope: str) -> str:
+    return f"{subject_id} {scope}"
 
 
 def _require_terms(event: ConsentEvent) -> None:

@@ -96,10 +96,13 @@ class SqlStore:
             )
         return row
 
-    def rows(self, after: int = 0) -> list[LedgerRow]:
-        """Return the rows with a ``seq`` above ``after``, in order."""
+    def rows(self, after: int = 0, *, limit: int | None = None) -> list[LedgerRow]:
+        """Return the rows with a ``seq`` above ``after``, in order; at most ``limit`` of them."""
         wanted = (
-            select(schema.ledger).where(schema.ledger.c.seq > after).order_by(schema.ledger.c.seq)
+            select(schema.ledger)
+            .where(schema.ledger.c.seq > after)
+            .order_by(schema.ledger.c.seq)
+            .limit(limit)
         )
         with self._read() as connection:
             return [LedgerRow(*row) for row in connection.execute(wanted)]

@@ -9,10 +9,13 @@ import pytest
 
 from babyn_ble.privacy import state as entries
 from babyn_ble.privacy.answers import ANSWERS_REQUESTED, GUARDIAN_KEY_PINNED
+from babyn_ble.privacy.checkpoints import Checkpoints
 from babyn_ble.privacy.journal import Journal
+from babyn_ble.privacy.keys import Keys
 from babyn_ble.privacy.ledger import Entry, Ledger
 from babyn_ble.privacy.purposes import LOCATION
 from babyn_ble.privacy.signing import GuardianKey
+from babyn_ble.store import Store
 from babyn_ble.store.memory import MemoryStore
 from tests.privacy.household import Household, ManualClock
 from tests.privacy.test_remote_answers import KEY, answered, ask
@@ -20,28 +23,38 @@ from tests.privacy.test_remote_answers import KEY, answered, ask
 Body = dict[str, Any]
 
 
-def recorded() -> list[Entry]:
-    """Return the ledger of a household in which one answer was taken in."""
+def journal_of(store: Store, keys: Keys, seen: Callable[[Entry], None]) -> Journal:
+    """Read a ledger, as it is read when a companion is opened."""
+    checkpoints = Checkpoints((), keys.checkpoint_code)
+    journal = Journal(store, ManualClock(), keys, checkpoints, seen)
+    journal.refresh()
+    return journal
+
+
+def recorded() -> tuple[Keys, list[Entry]]:
+    """Return the ledger of a household in which one answer was taken in, and its keys."""
     home = Household()
     home.register.pin_guardian_key(home.id, KEY.public)
     home.register.apply_answers(answered(home, ask(home, LOCATION)))
     seen: list[Entry] = []
-    journal = Journal(home.store, home.clock, seen.append)
-    journal.refresh()
-    return seen
+    journal_of(home.store, home.keys, seen.append)
+    return home.keys, seen
 
 
-def fault_of(change: Callable[[str, Body], Body | None]) -> str | None:
-    """Rewrite that ledger, as someone would who can write the file; return what is noticed."""
-    store, clock = MemoryStore(), ManualClock()
-    ledger = Ledger(store, clock)
-    for entry in recorded()[1:]:
-        body = change(entry.kind, dict(entry.body))
-        if body is not None:
-            ledger.append(entry.kind, body)
-    journal = Journal(store, clock, lambda _: None)
-    journal.refresh()
-    return journal.fault
+def fault_of(*changes: Callable[[str, Body], Body | None]) -> str | None:
+    """Rewrite that ledger, as whoever has the household's key could; return what is noticed.
+
+    With several changes, an entry is written once for each of them.
+    """
+    keys, entries_ = recorded()
+    store = MemoryStore()
+    ledger = Ledger(store, ManualClock(), keys.ledger_code)
+    for entry in entries_[1:]:
+        for change in changes:
+            body = change(entry.kind, dict(entry.body))
+            if body is not None:
+                ledger.append(entry.kind, body)
+    return journal_of(store, keys, lambda _: None).fault
 
 
 def in_grant(**changes: object) -> Callable[[str, Body], Body]:
@@ -126,12 +139,8 @@ def test_an_answer_without_a_pinned_key() -> None:
 
 def test_two_keys() -> None:
     """Mutant: a second key takes the place of the first."""
-    store, clock = MemoryStore(), ManualClock()
-    ledger = Ledger(store, clock)
-    for entry in recorded()[1:]:
-        ledger.append(entry.kind, entry.body)
-        if entry.kind == GUARDIAN_KEY_PINNED:
-            ledger.append(entry.kind, {**entry.body, "public_key": "0" * 64})
-    journal = Journal(store, clock, lambda _: None)
-    journal.refresh()
-    assert "pinned already" in str(journal.fault)
+
+    def second(kind: str, body: Body) -> Body | None:
+        return body | {"public_key": "0" * 64} if kind == GUARDIAN_KEY_PINNED else None
+
+    assert "pinned already" in str(fault_of(lambda _, body: body, second))
