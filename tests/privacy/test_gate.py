@@ -184,7 +184,7 @@ def test_a_damaged_ledger_allows_nothing() -> None:
     home = Household(store)
     home.agree(*OWN_SCOPES)
     assert home.allows(SCAN)
-    store.damage(store.head())
+    store.damage(store.head() - 1)
     again = home.another()
     for act in EVERY_ACT:
         with pytest.raises(BabynError) as caught:
