@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
     from babyn_ble.privacy.checkpoints import CheckpointPlace
     from babyn_ble.privacy.permits import Permit
+    from babyn_ble.privacy.sidecar import Sidecar
     from babyn_ble.privacy.subjects import Subject
     from babyn_ble.radio import BLEDevice, EstablishConnection, Radio
     from babyn_ble.store import Store
@@ -93,13 +94,14 @@ class Companion:
         subject: str | None = None,
         establish_connection: EstablishConnection | None = None,
         checkpoints: Sequence[CheckpointPlace] = (),
+        sidecar: Sidecar | None = None,
     ) -> None:
         kind = parse_radio(radio)[0] if isinstance(radio, str) else RadioKind.SIM
         self._clock = RunningClock()
         self._store = store
         opened_keys = Keys.open(store, keys)
         self.consent = ConsentRegister.open(
-            store, opened_keys, clock=self._clock, places=checkpoints
+            store, opened_keys, clock=self._clock, places=checkpoints, sidecar=sidecar
         )
         """Notices, grants, withdrawals."""
         self.gate = Gate(self.consent, radio=kind)
@@ -144,7 +146,7 @@ class Companion:
             StoreError: the store cannot be opened.
             ValueError: the radio argument names no kind of radio.
         """
-        from babyn_ble.data_dir import checkpoint_places, open_store
+        from babyn_ble.data_dir import checkpoint_places, open_store, sidecar
 
         if isinstance(radio, str):
             parse_radio(radio)
@@ -158,6 +160,7 @@ class Companion:
                 subject=subject,
                 establish_connection=establish_connection,
                 checkpoints=checkpoint_places(store, provider),
+                sidecar=sidecar(store),
             )
         except BaseException:
             opened.close()

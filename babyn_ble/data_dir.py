@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from babyn_ble.errors import StoreError
 from babyn_ble.privacy.checkpoints import CheckpointPlace, FilePlace
 from babyn_ble.privacy.keys import FileKeys, KeyProvider, MemoryKeys
+from babyn_ble.privacy.sidecar import FileSidecar
 from babyn_ble.store.files import prepare_directory
 
 if TYPE_CHECKING:
@@ -80,3 +81,14 @@ def checkpoint_places(
     if second := os.environ.get(CHECKPOINTS_VARIABLE):
         directories.append(Path(second))
     return [FilePlace(directory) for directory in directories]
+
+
+def sidecar(store: Store | str | os.PathLike[str] | None) -> FileSidecar | None:
+    """Return where withdrawals go that the ledger of a store cannot take.
+
+    Args:
+        store: as it was given to :func:`open_store`; a host's own store has no such place.
+    """
+    if store is not None and not isinstance(store, str | os.PathLike):
+        return None
+    return FileSidecar(Path(store) if store is not None else default_directory())

@@ -24,6 +24,7 @@ from babyn_ble.privacy.lookup import ConsentState
 from babyn_ble.privacy.purposes import ConsentScope
 from babyn_ble.privacy.record import Decided
 from babyn_ble.privacy.remote_answers import RemoteAnswers
+from babyn_ble.privacy.sidecar import Sidecar
 from babyn_ble.privacy.withdrawal import Watcher, Withdrawals
 from babyn_ble.store import Store
 from babyn_ble.store.writer import StoreWriter
@@ -32,8 +33,15 @@ from babyn_ble.store.writer import StoreWriter
 class ConsentRegister(RemoteAnswers):
     """Who may consent to what, and what they have decided. Made by :meth:`open`."""
 
-    def __init__(self, store: Store, keys: Keys, clock: Clock, checkpoints: Checkpoints) -> None:
-        super().__init__(store, keys, clock, checkpoints)
+    def __init__(
+        self,
+        store: Store,
+        keys: Keys,
+        clock: Clock,
+        checkpoints: Checkpoints,
+        sidecar: Sidecar | None = None,
+    ) -> None:
+        super().__init__(store, keys, clock, checkpoints, sidecar)
         self._writer = StoreWriter(store, clock)
         self._withdrawals = Withdrawals(self, self._writer)
         self._changed = self._withdrawals.changed
@@ -46,6 +54,7 @@ class ConsentRegister(RemoteAnswers):
         *,
         clock: Clock | None = None,
         places: Sequence[CheckpointPlace] = (),
+        sidecar: Sidecar | None = None,
     ) -> ConsentRegister:
         """Return the register of a store, its ledger verified from where it last was.
 
@@ -58,12 +67,14 @@ class ConsentRegister(RemoteAnswers):
             clock: the companion's; without one, that of whatever loop runs.
             places: where checkpoints of the ledger are kept. With none, an older copy of the
                 store in place of it is not noticed.
+            sidecar: takes withdrawals that the ledger cannot take. Without one, such a
+                withdrawal holds for as long as this process runs, and is an error.
 
         Raises:
             StoreError: the store cannot be read.
         """
         checkpoints = Checkpoints(places, keys.checkpoint_code)
-        register = cls(store, keys, clock or RunningClock(), checkpoints)
+        register = cls(store, keys, clock or RunningClock(), checkpoints, sidecar)
         register.refresh()
         return register
 
@@ -115,20 +126,34 @@ class ConsentRegister(RemoteAnswers):
         refused = Decided(status=ConsentStatus.REFUSED, given_by=given_by)
         return self._event(subject_id, scope, refused)
 
-    async def withdraw(self, subject_id: str, scope: ConsentScope) -> ConsentState:
+    async def withdraw(self, subject_id: str | None, scope: ConsentScope) -> ConsentState:
         """Withdraw a consent: recorded, and everything under it stopped, before this returns.
 
         It needs no device, radio or network, and may be called from anywhere, also from
-        within what it stops. A consent that does not stand is withdrawn already.
+        within what it stops. A consent that does not stand is withdrawn already. On a ledger
+        that cannot take it, it is noted beside the ledger, holds all the same, and is
+        recorded there later.
+
+        Args:
+            subject_id: whose consent; ``None``, where a damaged ledger does not say who there
+                is: everyone's here.
+            scope: which consent.
 
         Raises:
             TeardownIncompleteError: it stands, but something did not close within 5 s.
             LedgerError, StoreError: everything was stopped here, but it could not be
-                recorded.
+                recorded anywhere.
             NotSetUpError: the subject is not set up.
         """
-        await self._withdrawals.withdraw(subject_id, scope)
-        return self.status(subject_id, scope)
+        recorded = await self._withdrawals.withdraw(subject_id, scope)
+        if recorded and subject_id is not None:
+            return self.status(subject_id, scope)
+        return ConsentState(
+            scope,
+            ConsentStatus.WITHDRAWN,
+            reason=Reason.WITHDRAWN_BY_USER,
+            decided_at=self.clock.now(),
+        )
 
     # For the gate, and for withdrawals
 
@@ -141,10 +166,14 @@ class ConsentRegister(RemoteAnswers):
         if watcher in self._withdrawals.watchers:
             self._withdrawals.watchers.remove(watcher)
 
-    def record_withdrawal(self, subject_id: str, scope: ConsentScope) -> int:
+    def record_withdrawal(self, subject_id: str | None, scope: ConsentScope) -> int:
         """Record a withdrawal, if there is a grant to withdraw; return the newest ``seq``."""
-        written = self._written(scope)
         state = self._journal.current()
+        if subject_id is None:
+            for one in tuple(state.subjects):
+                self.record_withdrawal(one, scope)
+            return self.seq
+        written = self._written(scope)
         state.subject(subject_id)
         if state.life(subject_id, written).grant is not None:
             withdrawn = Decided(status=ConsentStatus.WITHDRAWN, reason=Reason.WITHDRAWN_BY_USER)

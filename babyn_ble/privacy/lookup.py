@@ -190,9 +190,10 @@ class ConsentLookup(SubjectRegister):
                     not_after = min(not_after, life.grant.ends_at)
             return Decision(frozenset(missing), frozenset(renewable), not_before, not_after)
 
-    def block(self, subject_id: str, scope: ConsentScope) -> None:
-        """Deny a consent from now on, though its withdrawal could not be recorded."""
-        self._blocked.add((subject_id, self._written(scope)))
+    def block(self, subject_id: str | None, scope: ConsentScope) -> None:
+        """Deny a consent from now on, whatever the ledger says, until it is given anew."""
+        everyone = self._journal.state.subjects if subject_id is None else (subject_id,)
+        self._blocked |= {(one, self._written(scope)) for one in everyone}
         self._journal.changed()
 
     # Inside

@@ -40,6 +40,7 @@ class Decided:
         origin: where it was asked for; without one, as the event before.
         reason: why.
         signed: the evidence, if it was expressed on another machine.
+        expressed_at: when it was expressed, if that was not now.
     """
 
     status: ConsentStatus
@@ -49,6 +50,7 @@ class Decided:
     origin: RequestOrigin | None = None
     reason: Reason | None = None
     signed: SignedAnswer | None = None
+    expressed_at: datetime | None = None
 
 
 def consent_event(
@@ -124,14 +126,14 @@ def consent_event(
 
 
 def _expressed_at(decided: Decided, before: ConsentEvent | None, now: datetime) -> datetime:
-    """Return when it was expressed: not before it was asked, and not in the future.
+    """Return when it was expressed: not before what it follows, and not in the future.
 
-    The guardian's clock may be wrong; a consent holds from a time that this one has seen.
+    The clock of another machine, or of another time, may be wrong.
     """
-    if decided.signed is None:
+    claimed = decided.expressed_at
+    if claimed is None:
         return now
-    asked_at = now if before is None else before.event_time
-    return min(now, max(asked_at, decided.signed.answered_at))
+    return min(now, max(claimed, now if before is None else before.event_time))
 
 
 def _notice(decided: Decided, before: ConsentEvent | None) -> tuple[NoticeReference, str]:

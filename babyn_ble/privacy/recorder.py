@@ -62,8 +62,19 @@ class ConsentRecorder(ConsentLookup):
     # Inside
 
     def _event(self, subject_id: str, scope: ConsentScope, decided: Decided) -> ConsentEvent:
-        """Record one event, as it follows from where the consent stands then."""
-        written = self._written(scope)
+        return self._write(subject_id, scope, self._written(scope), decided)
+
+    def _write(
+        self, subject_id: str, scope: ConsentScope, written: str, decided: Decided
+    ) -> ConsentEvent:
+        """Record one event, as it follows from where the consent stands then.
+
+        Args:
+            subject_id: whose data.
+            scope: which consent; of a recipient's only the kind counts.
+            written: the same as the ledger has it.
+            decided: what is new.
+        """
         state = self._journal.state
 
         def body() -> Mapping[str, object]:

@@ -30,15 +30,15 @@ from babyn_ble.privacy.events import (
 )
 from babyn_ble.privacy.purposes import OWN_SCOPES, ConsentScope
 from babyn_ble.privacy.record import Decided
-from babyn_ble.privacy.recorder import ConsentRecorder
 from babyn_ble.privacy.requests import AnsweredQuestion, ConsentAnswers, ConsentRequest, Question
+from babyn_ble.privacy.set_aside import SetAsideWithdrawals
 from babyn_ble.privacy.signing import is_signed
 
 VALID_FOR = timedelta(days=7)
 """How long a request may be answered."""
 
 
-class RemoteAnswers(ConsentRecorder):
+class RemoteAnswers(SetAsideWithdrawals):
     """The part of the register that asks and is answered in files."""
 
     def pin_guardian_key(self, subject_id: str, public_key: str) -> None:
@@ -223,13 +223,17 @@ class RemoteAnswers(ConsentRecorder):
         self, answers: ConsentAnswers, one: AnsweredQuestion, scope: ConsentScope
     ) -> ConsentEvent:
         evidence = one.evidence(answers.nonce)
+        at = one.answered_at
         subject = self.subject(answers.subject)
         if one.answer is Answer.LATER:
             decided = Decided(
-                status=ConsentStatus.DEFERRED, reason=Reason.DISMISSED, signed=evidence
+                status=ConsentStatus.DEFERRED,
+                reason=Reason.DISMISSED,
+                signed=evidence,
+                expressed_at=at,
             )
         elif one.answer is Answer.REFUSE:
-            decided = Decided(status=ConsentStatus.REFUSED, signed=evidence)
+            decided = Decided(status=ConsentStatus.REFUSED, signed=evidence, expressed_at=at)
         else:
             life = self._journal.state.life(answers.subject, one.written_scope)
             first = life.earlier is Earlier.NONE
@@ -239,6 +243,7 @@ class RemoteAnswers(ConsentRecorder):
                 given_by=subject.consenting_party.party_id,
                 method=IndicationMethod.SIGNED_FILE,
                 signed=evidence,
+                expressed_at=at,
             )
         return self._event(answers.subject, scope, decided)
 

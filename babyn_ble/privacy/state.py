@@ -133,6 +133,10 @@ class LedgerState:
         """Return the newest event of a consent. ``scope`` as in the ledger."""
         return self._newest.get(_place(subject_id, scope))
 
+    def standing(self) -> list[ConsentEvent]:
+        """Return every grant that nothing has ended, whether or not it holds now."""
+        return [life.grant for life in self._lives.values() if life.grant is not None]
+
     def dump(self) -> dict[str, object]:
         """Return all of it as plain JSON types, for :meth:`load`.
 
