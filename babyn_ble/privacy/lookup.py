@@ -21,6 +21,9 @@ from babyn_ble.privacy.subject_register import SubjectRegister
 from babyn_ble.privacy.subjects import NOT_STATED, Party
 from babyn_ble.store import Store
 
+NOES = frozenset({ConsentStatus.REFUSED, ConsentStatus.WITHDRAWN})
+"""How a person says no."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConsentState:
@@ -36,6 +39,8 @@ class ConsentState:
         ends_at: when a standing grant ends by itself.
         notice_sha256: the notice it was about.
         language: of that notice.
+        settled: a person has said no to the notice as it is now. A program does not ask about
+            that again by itself (L64); a person may, and a new notice may.
     """
 
     scope: ConsentScope
@@ -47,6 +52,7 @@ class ConsentState:
     ends_at: datetime | None = None
     notice_sha256: str | None = None
     language: str | None = None
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +120,8 @@ class ConsentLookup(SubjectRegister):
             ends_at=None if life.grant is None else life.grant.ends_at,
             notice_sha256=newest.privacy_notice.sha256,
             language=newest.language,
+            settled=life.status in NOES
+            and newest.privacy_notice.sha256 == self._notice_sha256(scope, newest.language),
         )
 
     def statuses(self, subject_id: str) -> list[ConsentState]:

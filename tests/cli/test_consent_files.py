@@ -79,7 +79,7 @@ def test_the_whole_way(nas: Household, key: Path, tmp_path: Path) -> None:
 def test_by_default_all_that_is_open_is_asked_and_nothing_that_was_refused(
     nas: Household, key: Path, tmp_path: Path
 ) -> None:
-    """BN-PUR-04. Mutant: a refusal is asked about again without anyone's wish."""
+    """BN-PUR-05. Mutant: a refusal is asked about again without anyone's wish."""
     first = tmp_path / "first.json"
     nas.babyn("consent", "request", str(first), "location")
     answer(first, key, "refuse")
