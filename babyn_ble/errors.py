@@ -42,6 +42,7 @@ __all__ = [
     "LocalProtocolError",
     "MalformedMessageError",
     "NotSetUpError",
+    "PlatformPermissionDeniedError",
     "ProtocolError",
     "RecipientError",
     "RejectedError",
@@ -181,3 +182,15 @@ class AnswerRefusedError(InvalidConsentError):
     def __init__(self, message: str, *, reason: AnswerRefusal) -> None:
         self.reason = reason
         super().__init__(message)
+
+
+class PlatformPermissionDeniedError(BluetoothUnavailableError):
+    """The platform is known to refuse what was agreed to here, so it was not tried.
+
+    Attributes:
+        permission: which permission it refuses.
+    """
+
+    def __init__(self, message: str, *, permission: str) -> None:
+        self.permission = permission
+        super().__init__(message, reason=BluetoothUnavailableReason.PERMISSION_DENIED)

@@ -16,6 +16,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from babyn_ble.errors import InvalidConsentError
+from babyn_ble.privacy.platform import PlatformEvidence
 from babyn_ble.privacy.purposes import Operation, Purpose, duration
 from babyn_ble.privacy.subjects import GuardianAttestation, PartyRole
 
@@ -191,6 +192,7 @@ class ConsentEvent(_Recorded):
     indication_method: IndicationMethod | None = None
     reason: Reason | None = None
     signed_answer: SignedAnswer | None = None
+    platform_evidence: PlatformEvidence | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> ConsentEvent:

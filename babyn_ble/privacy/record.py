@@ -8,6 +8,7 @@ from datetime import datetime
 
 from babyn_ble.errors import InvalidConsentError
 from babyn_ble.privacy.events import (
+    GRANTS,
     ConsentEvent,
     ConsentLife,
     ConsentStatus,
@@ -19,6 +20,7 @@ from babyn_ble.privacy.events import (
     SignedAnswer,
 )
 from babyn_ble.privacy.notices import Notice
+from babyn_ble.privacy.platform import PlatformEvidence
 from babyn_ble.privacy.policy import POLICY
 from babyn_ble.privacy.purposes import ConsentScope, operations
 from babyn_ble.privacy.state import SubjectSetUp
@@ -62,6 +64,7 @@ def consent_event(
     life: ConsentLife,
     before: ConsentEvent | None,
     now: datetime,
+    platform: PlatformEvidence | None = None,
 ) -> ConsentEvent:
     """Return the complete event of a decision.
 
@@ -73,6 +76,7 @@ def consent_event(
         life: where the consent stands.
         before: the event before.
         now: when it was expressed.
+        platform: what the platform allowed then, as far as it is known.
 
     Raises:
         InvalidConsentError: there is no notice that it could be about.
@@ -121,6 +125,7 @@ def consent_event(
         "indication_method": decided.method,
         "reason": decided.reason,
         "signed_answer": decided.signed,
+        "platform_evidence": platform if decided.status in GRANTS else None,
     }
     return ConsentEvent.parse(entry)
 

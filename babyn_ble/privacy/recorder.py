@@ -12,13 +12,20 @@ from babyn_ble.privacy.events import (
     Reason,
     RequestOrigin,
 )
-from babyn_ble.privacy.lookup import ConsentLookup
+from babyn_ble.privacy.exception_register import ExceptionRegister
+from babyn_ble.privacy.platform import PlatformEvidence
 from babyn_ble.privacy.purposes import ConsentScope
 from babyn_ble.privacy.record import Decided, consent_event, notice_reference
 
 
-class ConsentRecorder(ConsentLookup):
-    """Asks, and writes down what was decided."""
+class ConsentRecorder(ExceptionRegister):
+    """Asks, and writes down what was decided.
+
+    Attributes:
+        platform: what the platform allowed when it was last looked at; kept with each grant.
+    """
+
+    platform: PlatformEvidence | None = None
 
     def request(
         self,
@@ -86,6 +93,7 @@ class ConsentRecorder(ConsentLookup):
                 life=state.life(subject_id, written),
                 before=state.newest(subject_id, written),
                 now=self.clock.now(),
+                platform=self.platform,
             )
             state.following(event)
             return event.entry()

@@ -23,6 +23,12 @@ from babyn_ble.privacy.answers import (
     GuardianKeyPinned,
     SignedAnswers,
 )
+from babyn_ble.privacy.background import (
+    BACKGROUND_ENDED,
+    BACKGROUND_STARTED,
+    BackgroundEnded,
+    BackgroundStarted,
+)
 from babyn_ble.privacy.events import (
     GRANTS,
     ConsentEvent,
@@ -31,6 +37,13 @@ from babyn_ble.privacy.events import (
     IndicationMethod,
     PartyReference,
     Reason,
+)
+from babyn_ble.privacy.exceptions import (
+    EXCEPTION_DECLARED,
+    EXCEPTION_ENDED,
+    DeclaredException,
+    ExceptionEnded,
+    require_narrow,
 )
 from babyn_ble.privacy.ledger import GENESIS, Entry
 from babyn_ble.privacy.purposes import ConsentScope
@@ -105,6 +118,9 @@ class LedgerState:
         self._newest: dict[str, ConsentEvent] = {}
         self.guardian_keys: dict[str, str] = {}
         self.answers_asked: dict[str, Asked] = {}
+        self.exceptions: dict[str, DeclaredException] = {}
+        self.exceptions_ended: dict[str, bool] = {}
+        self.background: dict[str, BackgroundStarted] = {}
 
     @property
     def answers(self) -> SignedAnswers:
@@ -196,6 +212,21 @@ class LedgerState:
             asked = _parse(AnswersRequested, entry.body)
             self.subject(asked.subject_id)
             self.answers.ask(asked)
+        elif entry.kind == EXCEPTION_DECLARED:
+            exception = _parse(DeclaredException, entry.body)
+            self.require_exception(exception)
+            self.exceptions[exception.exception_id] = exception
+        elif entry.kind == EXCEPTION_ENDED:
+            ended = _parse(ExceptionEnded, entry.body)
+            if ended.exception_id not in self.exceptions:
+                raise InvalidConsentError("An exception ends that was never declared")
+            self.exceptions_ended[ended.exception_id] = True
+        elif entry.kind == BACKGROUND_STARTED:
+            started = _parse(BackgroundStarted, entry.body)
+            self.subject(started.subject_id)
+            self.background[started.session_id] = started
+        elif entry.kind == BACKGROUND_ENDED:
+            self.background.pop(_parse(BackgroundEnded, entry.body).session_id, None)
         elif entry.kind != GENESIS:
             raise InvalidConsentError("An entry is of an unknown kind; update the library")
 
@@ -212,6 +243,18 @@ class LedgerState:
         self.answers.require(event)
         return self.life(event.pii_principal_id, event.scope).follow(event)
 
+    def require_exception(self, exception: DeclaredException) -> None:
+        """Refuse an exception that may not be declared.
+
+        Raises:
+            InvalidConsentError: it says why.
+            NotSetUpError: the subject is unknown.
+        """
+        if exception.exception_id in self.exceptions:
+            raise InvalidConsentError("An exception is declared twice")
+        controller = self.subject(exception.subject_id).controller.party_id
+        require_narrow(exception, controller=controller)
+
     def why_not_valid(self, grant: ConsentEvent, now: datetime) -> Reason | None:
         """Return why a standing grant does not hold now, apart from its notice."""
         if grant.pii_controllers != (self.subject(grant.pii_principal_id).controller,):
@@ -227,6 +270,9 @@ PARTS: Mapping[str, TypeAdapter[Any]] = {
     "_newest": TypeAdapter(dict[str, ConsentEvent]),
     "guardian_keys": TypeAdapter(dict[str, str]),
     "answers_asked": TypeAdapter(dict[str, Asked]),
+    "exceptions": TypeAdapter(dict[str, DeclaredException]),
+    "exceptions_ended": TypeAdapter(dict[str, bool]),
+    "background": TypeAdapter(dict[str, BackgroundStarted]),
 }
 """The type of each part of a :class:`LedgerState`."""
 

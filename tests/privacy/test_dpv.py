@@ -25,6 +25,7 @@ from babyn_ble.privacy.events import (
     RequestOrigin,
     SignedAnswer,
 )
+from babyn_ble.privacy.platform import PlatformEvidence, Verdict
 from babyn_ble.privacy.purposes import OWN_SCOPES, Operation, Purpose
 from babyn_ble.privacy.state import RecordedConsent
 from babyn_ble.privacy.subjects import PartyRole
@@ -93,6 +94,13 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = dict(
     event_state=st.sampled_from(ConsentStatus),
     indication_method=st.sampled_from(IndicationMethod),
     reason=st.none() | st.sampled_from(Reason),
+    platform_evidence=st.none()
+    | st.builds(
+        PlatformEvidence,
+        os=WORDS,
+        bluetooth=st.sampled_from(Verdict),
+        location=st.sampled_from(Verdict),
+    ),
     signed_answer=st.none()
     | st.builds(
         SignedAnswer,
