@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from babyn_ble.errors import (
     ConsentRequiredError,
     DisconnectedError,
     DisconnectReason,
+    LedgerError,
     MalformedMessageError,
     RejectedError,
     StoreError,
@@ -22,6 +24,7 @@ from babyn_ble.feed import Feed
 from babyn_ble.privacy.acts import Act
 from babyn_ble.privacy.purposes import Category
 from babyn_ble.properties import VALID_FOR, Controls
+from babyn_ble.readings import Gap, QualityReason
 from babyn_ble.sources.open_profile import OpenProfileSource, Origin, battery_reading
 from babyn_protocol import uuids
 
@@ -41,6 +44,12 @@ __all__ = ["Session"]
 
 READINGS_CAPACITY = 4096
 """Readings that wait for a slow consumer; at one a second, more than an hour."""
+
+FRESH = timedelta(minutes=1)
+"""What is older when it arrives comes from the device's log, whether or not it says so."""
+
+NO_CONSENT = "no_consent"
+"""Why there is a gap where a device had kept what nobody had agreed to at the time."""
 
 _ENDED = DisconnectedError(
     "The session has ended; connect again", reason=DisconnectReason.NOT_CONNECTED
@@ -96,6 +105,7 @@ class Session:
         self._pump: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
         self._started = False
+        self._not_agreed_then = 0
         self._error: BabynError | None = None
         self._ended = False
         connection.on_disconnect = self._link_ended
@@ -237,6 +247,12 @@ class Session:
             self._started = True
 
     def _deliver(self, reading: Reading) -> None:
+        if not self._held_then(reading, _READ):
+            self._not_agreed_then += 1
+            return
+        if self._not_agreed_then:
+            gap = Gap(self._not_agreed_then, NO_CONSENT)
+            reading, self._not_agreed_then = replace(reading, gap=reading.gap or gap), 0
         for feed in self._live_feeds:
             feed.put(reading)
         self._arrived.put_nowait(reading)
@@ -277,11 +293,26 @@ class Session:
         kept = [
             reading
             for reading in batch
-            if reading.measured_at is not None and reading.quantity.category in agreed
+            if reading.measured_at is not None
+            and reading.quantity.category in agreed
+            and self._held_then(reading, _KEEP)
         ]
         if kept:
             await self._keep(kept)
             self.stored += len(kept)
+
+    def _held_then(self, reading: Reading, acts: Mapping[Category, Act]) -> bool:
+        """Return whether it was agreed to when a device measured what it has kept since."""
+        act = acts.get(reading.quantity.category)
+        measured_at = reading.measured_at
+        from_log = QualityReason.FROM_STORAGE in reading.quality.reasons or (
+            measured_at is not None and reading.received_at - measured_at > FRESH
+        )
+        if act is None or not from_log:
+            return True
+        with contextlib.suppress(LedgerError):
+            return self._gate.held_at(self.device.subject, *act.value, reading.measured_at)
+        return False
 
     async def _stop_pump(self) -> None:
         pump, self._pump = self._pump, None

@@ -11,6 +11,7 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable
+from datetime import datetime
 
 from babyn_ble.clock import Clock
 from babyn_ble.errors import StoreError
@@ -130,6 +131,29 @@ class Gate:
         self._live[permit] = None
         self._work()
         return permit
+
+    def held_at(
+        self,
+        subject_id: str,
+        purpose: Purpose,
+        category: Category,
+        operation: Operation,
+        moment: datetime | None,
+    ) -> bool:
+        """Return whether something was agreed to at a time in the past.
+
+        For what a device has measured by itself, and kept: that it may be read now is asked
+        with :meth:`permit`. A device needs no Bluetooth to measure, so the consents of
+        *binding* do not count here. A time that is not known counts as none.
+
+        Raises:
+            LedgerError: the ledger does not verify.
+        """
+        required = required_scopes(purpose, category, operation)
+        if required is None or moment is None:
+            return False
+        scopes = [scope for scope in required if scope.purpose is not Purpose.BINDING]
+        return self._register.held_at(subject_id, scopes, moment)
 
     async def aclose(self) -> None:
         """Let every permit die, close what is guarded, and end the lease."""

@@ -198,6 +198,17 @@ class ConsentLookup(SubjectRegister):
                     not_after = min(not_after, life.grant.ends_at)
             return Decision(frozenset(missing), frozenset(renewable), not_before, not_after)
 
+    def held_at(self, subject_id: str, scopes: Iterable[ConsentScope], moment: datetime) -> bool:
+        """Say whether all of some consents stood at a time. From memory.
+
+        Raises:
+            LedgerError: the ledger does not verify.
+        """
+        with self._journal.lock:
+            self._journal.require_verified()
+            state = self._journal.state
+            return all(state.held_at(subject_id, self._written(scope), moment) for scope in scopes)
+
     def block(self, subject_id: str | None, scope: ConsentScope) -> None:
         """Deny a consent from now on, whatever the ledger says, until it is given anew."""
         everyone = self._journal.state.subjects if subject_id is None else (subject_id,)

@@ -47,6 +47,7 @@ from babyn_ble.privacy.exceptions import (
 )
 from babyn_ble.privacy.ledger import GENESIS, Entry
 from babyn_ble.privacy.purposes import ConsentScope
+from babyn_ble.privacy.spans import Span, ended, spans_after
 from babyn_ble.privacy.subjects import GUARDIANS, GuardianAttestation, SubjectKind
 
 SUBJECT_SET_UP = "subject_set_up"
@@ -121,6 +122,7 @@ class LedgerState:
         self.exceptions: dict[str, DeclaredException] = {}
         self.exceptions_ended: dict[str, bool] = {}
         self.background: dict[str, BackgroundStarted] = {}
+        self.spans: dict[str, list[Span]] = {}
 
     @property
     def answers(self) -> SignedAnswers:
@@ -152,6 +154,11 @@ class LedgerState:
     def standing(self) -> list[ConsentEvent]:
         """Return every grant that nothing has ended, whether or not it holds now."""
         return [life.grant for life in self._lives.values() if life.grant is not None]
+
+    def held_at(self, subject_id: str, scope: str, moment: datetime) -> bool:
+        """Whether a consent stood at a time. ``scope`` as in the ledger."""
+        spans = self.spans.get(_place(subject_id, scope), [])
+        return any(span.since <= moment < span.until for span in spans)
 
     def dump(self) -> dict[str, object]:
         """Return all of it as plain JSON types, for :meth:`load`.
@@ -191,6 +198,7 @@ class LedgerState:
             self._lives[place] = self.following(event)
             self._newest[place] = event
             self.answers.decided(event)
+            self.spans[place] = spans_after(self.spans.get(place, []), event)
         elif entry.kind == SUBJECT_SET_UP:
             subject = _parse(SubjectSetUp, entry.body)
             if subject.subject_id in self.subjects:
@@ -202,6 +210,9 @@ class LedgerState:
             self.subjects[change.subject_id] = known.model_copy(
                 update={"controller": change.controller}
             )
+            for place, spans in self.spans.items():
+                if place.startswith(f"{change.subject_id} "):
+                    self.spans[place] = ended(spans, entry.recorded_at)
         elif entry.kind == RECIPIENT_CHANGED:
             _parse(RecipientChanged, entry.body)
         elif entry.kind == GUARDIAN_KEY_PINNED:
@@ -217,10 +228,10 @@ class LedgerState:
             self.require_exception(exception)
             self.exceptions[exception.exception_id] = exception
         elif entry.kind == EXCEPTION_ENDED:
-            ended = _parse(ExceptionEnded, entry.body)
-            if ended.exception_id not in self.exceptions:
+            over = _parse(ExceptionEnded, entry.body)
+            if over.exception_id not in self.exceptions:
                 raise InvalidConsentError("An exception ends that was never declared")
-            self.exceptions_ended[ended.exception_id] = True
+            self.exceptions_ended[over.exception_id] = True
         elif entry.kind == BACKGROUND_STARTED:
             started = _parse(BackgroundStarted, entry.body)
             self.subject(started.subject_id)
@@ -273,6 +284,7 @@ PARTS: Mapping[str, TypeAdapter[Any]] = {
     "exceptions": TypeAdapter(dict[str, DeclaredException]),
     "exceptions_ended": TypeAdapter(dict[str, bool]),
     "background": TypeAdapter(dict[str, BackgroundStarted]),
+    "spans": TypeAdapter(dict[str, list[Span]]),
 }
 """The type of each part of a :class:`LedgerState`."""
 
