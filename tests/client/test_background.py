@@ -1,0 +1,163 @@
+"""While nobody is there: nothing without its consent; written down, and visible."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+
+import pytest
+
+from babyn_ble import Companion, ConsentRequiredError
+from babyn_ble.privacy import OWN_SCOPES, ConsentScope, PartyRole
+from babyn_ble.privacy.background import BACKGROUND_ENDED, BACKGROUND_STARTED
+from babyn_ble.privacy.purposes import BACKGROUND_COLLECTION
+from babyn_ble.store.memory import MemoryStore
+from babyn_ble.testing import give_simulated, set_up_synthetic
+from babyn_simulator.nursery import Nursery
+from tests.client.steps import first, passing, withdraw
+from tests.privacy.household import ATTESTATION, Household, party
+
+WITHOUT = tuple(scope for scope in OWN_SCOPES if scope is not BACKGROUND_COLLECTION)
+
+
+class StillOpen(MemoryStore):
+    """A store that can be looked into after its companion was closed."""
+
+    def close(self) -> None:
+        pass
+
+
+async def service(
+    nursery: Nursery, scopes: Sequence[ConsentScope] = OWN_SCOPES, *, attended: bool = False
+) -> Companion:
+    """Return a companion as a service opens it."""
+    companion = Companion.open(StillOpen(), radio=await nursery.radio(), attended=attended)
+    set_up_synthetic(companion)
+    give_simulated(companion, scopes)
+    return companion
+
+
+def audit(companion: Companion) -> list[bytes]:
+    """Return what the ledger says of sessions in the background, in order."""
+    rows = [row.entry for row in companion.consent.store.rows()]
+    kinds = (BACKGROUND_STARTED.encode(), BACKGROUND_ENDED.encode())
+    return [entry for entry in rows if any(b'"kind":"%b"' % kind in entry for kind in kinds)]
+
+
+@pytest.mark.requirement("BN-BG-01")
+@pytest.mark.asyncio
+async def test_unattended_it_takes_a_consent_more(babyn_nursery: Nursery) -> None:
+    """Searching and connecting. Mutant: a service is asked for what a person is asked for."""
+    async with await service(babyn_nursery, WITHOUT, attended=True) as attended:
+        device = await attended.bind(await first(attended))  # the control
+        assert audit(attended) == []
+    async with await service(babyn_nursery, WITHOUT) as unattended:
+        before = babyn_nursery.packets
+        with pytest.raises(ConsentRequiredError) as refused:
+            await first(unattended)
+        assert refused.value.missing == ("background_collection",)
+        with pytest.raises(ConsentRequiredError) as refused:
+            async with unattended.connect(device):
+                pass
+        assert refused.value.missing == ("background_collection",)
+        assert babyn_nursery.packets == before
+        assert audit(unattended) == []
+        give_simulated(unattended, [BACKGROUND_COLLECTION])
+        assert (await first(unattended)).model == "thermometer"
+
+
+@pytest.mark.requirement("BN-BG-02")
+@pytest.mark.asyncio
+async def test_each_session_is_written_down_and_visible(babyn_nursery: Nursery) -> None:
+    """Mutant: it is written down when it is over only; or each search is a session."""
+    companion = await service(babyn_nursery)
+    subject = companion.subject.subject_id
+    async with companion:
+        assert companion.consent.background_sessions(subject) == []
+        await first(companion)
+        await first(companion)
+        [session] = companion.consent.background_sessions(subject)
+        assert companion.background.running
+        assert [BACKGROUND_STARTED.encode() in entry for entry in audit(companion)] == [True]
+        assert session.session_id.encode() in audit(companion)[0]
+    _, ended = audit(companion)
+    assert session.session_id.encode() in ended
+    assert b'"reason":"closed"' in ended
+    assert companion.consent.background_sessions(subject) == []
+
+
+@pytest.mark.requirement("BN-BG-02")
+@pytest.mark.asyncio
+async def test_it_ends_with_its_consent(babyn_nursery: Nursery) -> None:
+    """Mutant: only closing the companion ends it, and the reason is lost."""
+    async with await service(babyn_nursery) as companion:
+        await first(companion)
+        await withdraw(companion, BACKGROUND_COLLECTION)
+        assert not companion.background.running
+        _, ended = audit(companion)
+        assert b'"reason":"consent_ended"' in ended
+        before = babyn_nursery.packets
+        with pytest.raises(ConsentRequiredError):
+            await first(companion)
+        await passing(60)
+        assert babyn_nursery.packets == before
+
+
+@pytest.mark.requirement("BN-BG-03")
+@pytest.mark.asyncio
+async def test_on_android_it_takes_the_consent_always(
+    babyn_nursery: Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There the radio's library asks the person for the background permission by itself.
+
+    Mutant: a person at the program is enough.
+    """
+    monkeypatch.setattr(sys, "getandroidapilevel", lambda: 34, raising=False)
+    built: list[str] = []
+    monkeypatch.setattr("bleak.BleakScanner", lambda *_, **__: built.append("scanner"))
+    companion = Companion.open(MemoryStore(), radio="os", attended=True)
+    home = Household.__new__(Household)
+    home.register = companion.consent
+    home.subject = companion.consent.setup(
+        controller=party(PartyRole.CONTROLLER),
+        consenting_party=party(PartyRole.PARENT),
+        attestation=ATTESTATION,
+    )
+    home.agree(*WITHOUT)
+    async with companion:
+        with pytest.raises(ConsentRequiredError) as refused:
+            await anext(companion.scan())
+    assert refused.value.missing == ("background_collection",)
+    assert built == []
+
+
+IMPORT_EVERYTHING = """
+import sys, threading, importlib, pkgutil, os
+seen, start = [], threading._start_new_thread
+EVENTS = ("socket.connect", "socket.bind", "subprocess.", "os.fork", "os.exec")
+sys.addaudithook(lambda event, _: seen.append(event) if event.startswith(EVENTS) else None)
+def started(*arguments):
+    seen.append("thread")
+    return start(*arguments)
+threading._start_new_thread = started
+import babyn_ble
+for module in pkgutil.walk_packages(babyn_ble.__path__, "babyn_ble."):
+    importlib.import_module(module.name)
+if "control" in sys.argv:
+    threading.Thread(target=lambda: None).start()
+print(seen, threading.active_count())
+"""
+
+
+@pytest.mark.requirement("BN-BG-01")
+def test_importing_starts_nothing() -> None:
+    """No thread, no process, no connection, by any module. Mutant: a module starts a thread."""
+    for control in ([], ["control"]):
+        done = subprocess.run(
+            [sys.executable, "-c", IMPORT_EVERYTHING, *control],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert (done.stdout.strip() == "[] 1") is (control == [])
