@@ -359,6 +359,9 @@ class Radio:
                 platforms connecting to one is a scan.
             before_attempt: called before each attempt; what it raises ends the attempts.
         """
+        where: object = device
+        if not isinstance(where, BLEDevice):
+            raise TypeError("a radio connects to a device that was seen, not to an address")
         connection = Connection()
 
         def again() -> BLEDevice:

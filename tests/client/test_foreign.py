@@ -35,6 +35,7 @@ async def nothing(_item: object) -> None:
     """Take a sighting, and do nothing with it."""
 
 
+@pytest.mark.requirement("BN-GATE-07")
 async def test_a_foreign_advertisement_costs_three_calls_and_leaves_nothing(
     babyn_companion: Companion, babyn_nursery: Nursery
 ) -> None:

@@ -31,6 +31,7 @@ from tests.client.steps import (
 pytestmark = pytest.mark.asyncio
 
 
+@pytest.mark.requirement("BN-WDR-01")
 async def test_a_scan_ends(babyn_companion: Companion, babyn_nursery: Nursery) -> None:
     """BN-WDR-01. Mutant: do not put the scan under guard."""
     ended: list[ConsentRequiredError] = []
@@ -130,6 +131,7 @@ async def test_while_connecting(babyn_companion: Companion, babyn_nursery: Nurse
     assert babyn_companion.devices() == ()
 
 
+@pytest.mark.requirement("BN-WDR-05")
 async def test_history_alone(babyn_companion: Companion) -> None:
     """BN-WDR-05: readings go on, and none is kept any more."""
     device = await babyn_companion.bind(await first(babyn_companion))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
+import aiomqtt
 import pytest
 
 from babyn_ble.errors import ConsentRequiredError
@@ -18,6 +19,7 @@ from babyn_ble.gateway.mqtt_delivery import Delivery
 from babyn_ble.privacy.purposes import HEALTH_MONITORING, ConsentScope
 from babyn_ble.readings import Reading
 from babyn_ble.store.memory import MemoryStore
+from tests.gateway.conftest import Brokers
 from tests.gateway.household import QUICK, Household, Source, reading, values
 from tests.gateway.mosquitto import Tap, soon
 from tests.gateway.test_publish import sent_values
@@ -257,3 +259,27 @@ async def test_withdrawal_in_another_process(tap: Tap) -> None:
     assert tap.bytes == before
     await terminal.aclose()
     await gateway.aclose()
+
+
+@pytest.mark.requirement("BN-WDR-06")
+async def test_the_broker_keeps_nothing(brokers: Brokers, tap: Tap, home: Household) -> None:
+    """Who subscribes to everything after the withdrawal is sent nothing that was retained.
+
+    The control is a message of the test's own. Mutant: readings are retained.
+    """
+    publishing = Publishing(home)
+    publishing.source.put(*map(reading, range(3)))
+    await tap.until(lambda: tap.acknowledged == 3)
+    await home.withdraw()
+    await publishing.ends_for_lack_of_consent()
+    async with aiomqtt.Client("127.0.0.1", brokers.plain) as client:
+        await client.publish("control/retained", b"control", qos=1, retain=True)
+        await client.subscribe("#", qos=1)
+        await client.publish("control/last", b"", qos=1)
+        retained: list[str] = []
+        async for message in client.messages:
+            if str(message.topic) == "control/last":
+                break
+            retained.append(str(message.topic))
+        await client.publish("control/retained", b"", qos=1, retain=True)
+    assert retained == ["control/retained"]

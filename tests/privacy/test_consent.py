@@ -70,6 +70,7 @@ def test_a_subject_is_set_up_once_and_found_again(home: Household) -> None:
     assert again.register.subjects() == (home.id, second.subject_id)
 
 
+@pytest.mark.requirement("BN-MIN-01", "BN-MIN-02")
 @pytest.mark.parametrize(
     ("kind", "role", "attestation"),
     [
@@ -102,6 +103,7 @@ def test_the_right_party_consents(
     assert home.register.subjects() == (home.id,)
 
 
+@pytest.mark.requirement("BN-MIN-05")
 @pytest.mark.parametrize("missing", ["party_name", "party_contact"])
 @pytest.mark.parametrize("value", ["", "   ", None])
 def test_a_party_has_a_name_and_a_contact(missing: str, value: str | None) -> None:
@@ -177,6 +179,7 @@ def test_nothing_is_given_that_was_not_asked_for(home: Household) -> None:
         home.answer(LOCATION)
 
 
+@pytest.mark.requirement("BN-GATE-06", "BN-MIN-01")
 @pytest.mark.parametrize(
     "change",
     [
@@ -216,6 +219,7 @@ def test_each_is_agreed_to_on_its_own(home: Household) -> None:
     assert len({recorded.event.record_id for recorded in events}) == 2
 
 
+@pytest.mark.requirement("BN-WDR-07")
 async def test_after_no_it_takes_a_new_question(home: Household) -> None:
     """BN-WDR-07. Mutant: a refused or withdrawn consent can be given again at once."""
     home.register.request(home.id, LOCATION)
@@ -280,6 +284,7 @@ def test_a_consent_ends_with_its_time(home: Household) -> None:
     assert ConsentStatus.EXPIRED in states
 
 
+@pytest.mark.requirement("BN-GATE-05")
 def test_a_consent_is_not_valid_before_it_was_given(home: Household) -> None:
     """BN-GATE-05. Mutant: only the end is compared."""
     home.agree(BLUETOOTH)
@@ -343,6 +348,7 @@ def test_a_consent_ends_with_its_recipients_entry(home: Household) -> None:
         home.register.request(home.id, SHARING)
 
 
+@pytest.mark.requirement("BN-MIN-04")
 def test_nothing_is_shared_of_what_is_no_child(home: Household) -> None:
     """BN-MIN-04. Mutant: a test article's readings may go to a recipient."""
     home.register.recipients.put(RECIPIENT)

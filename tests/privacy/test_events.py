@@ -89,6 +89,7 @@ def test_every_place_in_the_table_is_reached() -> None:
         assert (life.grant is not None) is (earlier is E.STANDING)
 
 
+@pytest.mark.requirement("BN-WDR-07")
 @pytest.mark.parametrize(("place", "state"), list(product(WAYS, S)))
 def test_nothing_follows_that_may_not(
     place: tuple[ConsentStatus, Earlier], state: ConsentStatus
@@ -174,6 +175,7 @@ MANDATORY = [
 ]
 
 
+@pytest.mark.requirement("BN-GATE-06")
 @pytest.mark.parametrize("field", MANDATORY)
 def test_no_evidence_no_event(field: str) -> None:
     """BN-GATE-06. Mutant: a mandatory field of TS 27560 gets a default."""
@@ -184,6 +186,7 @@ def test_no_evidence_no_event(field: str) -> None:
     assert caught.value.__suppress_context__
 
 
+@pytest.mark.requirement("BN-GATE-06", "BN-MIN-03")
 @pytest.mark.parametrize(
     "change",
     [

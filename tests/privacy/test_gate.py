@@ -99,6 +99,7 @@ def test_the_gate_equals_the_table(
     assert home.allows(act, recipient) is expected
 
 
+@pytest.mark.requirement("BN-GATE-04")
 def test_it_is_asked_per_operation(home: Household) -> None:
     """BN-GATE-04. Mutant: the operation is not part of the question."""
     home.agree(*OWN_SCOPES)
@@ -111,6 +112,7 @@ def test_it_is_asked_per_operation(home: Household) -> None:
     assert caught.value.missing == ()
 
 
+@pytest.mark.requirement("BN-GATE-05")
 def test_nobody_set_up_nothing_allowed() -> None:
     """BN-GATE-05. Mutant: an empty ledger allows."""
     home = Household()
@@ -142,6 +144,7 @@ def test_what_is_synthetic_stays_in_the_simulation(kind: SubjectKind, radio: Rad
             home.permit(SCAN)
 
 
+@pytest.mark.requirement("BN-MIN-04")
 def test_sharing_is_per_recipient(home: Household) -> None:
     """BN-MIN-04, BN-SHR-01. Mutant: one recipient's consent opens another."""
     home.register.recipients.put(RECIPIENT)
@@ -178,6 +181,7 @@ async def test_withdrawn_is_not_ended(home: Household) -> None:
     assert caught.value.missing == ("location",)
 
 
+@pytest.mark.requirement("BN-GATE-05")
 def test_a_damaged_ledger_allows_nothing() -> None:
     """BN-GATE-05, BN-SEC-05. Mutant: what was read before the damage still counts."""
     store = Damaged()

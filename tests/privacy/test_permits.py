@@ -35,6 +35,7 @@ def refused(permit: Permit) -> bool:
     return False
 
 
+@pytest.mark.requirement("BN-WDR-01", "BN-WDR-05")
 @pytest.mark.parametrize(
     ("withdrawn", "alive"),
     [
@@ -58,6 +59,7 @@ async def test_exactly_what_needed_it_dies(
     await agreed.aclose()
 
 
+@pytest.mark.requirement("BN-WDR-05")
 async def test_withdrawing_for_one_recipient_leaves_the_others(agreed: Household) -> None:
     """BN-WDR-05. Mutant: the recipient is not compared."""
     for name in ("home", "other"):

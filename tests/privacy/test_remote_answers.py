@@ -337,6 +337,7 @@ def test_a_guardians_clock_may_be_wrong(hours: int, pinned: Household) -> None:
 # The pinned key
 
 
+@pytest.mark.requirement("BN-MIN-01")
 def test_nothing_is_agreed_to_without_the_key(pinned: Household) -> None:
     """Also not at the machine itself. Mutant: a grant without a signature is recorded."""
     pinned.register.request(pinned.id, LOCATION)
@@ -348,6 +349,7 @@ def test_nothing_is_agreed_to_without_the_key(pinned: Household) -> None:
     assert pinned.register.status(pinned.id, LOCATION).status is ConsentStatus.REFUSED
 
 
+@pytest.mark.requirement("BN-WDR-03")
 def test_withdrawing_takes_no_key(pinned: Household) -> None:
     """BN-WDR-03. Mutant: a withdrawal has to be signed like a grant."""
     pinned.register.apply_answers(answered(pinned, ask(pinned)))

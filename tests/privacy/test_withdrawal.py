@@ -15,7 +15,16 @@ from babyn_ble.errors import (
     TeardownIncompleteError,
 )
 from babyn_ble.privacy import ConsentStatus, cancel_and_join
-from babyn_ble.privacy.purposes import BLUETOOTH, HEALTH_MONITORING, LOCATION, OWN_SCOPES
+from babyn_ble.privacy.purposes import (
+    BLUETOOTH,
+    HEALTH_MONITORING,
+    HISTORY_STORAGE,
+    LOCATION,
+    OWN_SCOPES,
+    Category,
+    Operation,
+    Purpose,
+)
 from babyn_ble.store import BuildRow, LedgerRow
 from babyn_ble.store.memory import MemoryStore
 from tests.privacy.household import (
@@ -28,6 +37,8 @@ from tests.privacy.household import (
 )
 from tests.privacy.test_consent import Damaged
 
+LOOK_BACK = (Purpose.HISTORY_STORAGE, Category.HEALTH, Operation.USE)
+
 
 @pytest.fixture
 def agreed(home: Household) -> Household:
@@ -35,6 +46,7 @@ def agreed(home: Household) -> Household:
     return home
 
 
+@pytest.mark.requirement("BN-WDR-01")
 async def test_first_on_the_disk_then_dead_then_closed() -> None:
     """BN-WDR-01. Mutant: permits die before the withdrawal is stored; or it is not stored."""
     story: list[str] = []
@@ -81,12 +93,26 @@ async def test_it_is_as_easy_as_giving(agreed: Household) -> None:
     assert not state.valid
 
 
+@pytest.mark.requirement("BN-WDR-02")
 async def test_earlier_decisions_stay(agreed: Household) -> None:
     """BN-WDR-02. Mutant: a withdrawal rewrites the past."""
     before = agreed.register.history(agreed.id)
     await agreed.withdraw(LOCATION)
     assert agreed.register.history(agreed.id)[: len(before)] == before
     agreed.register.verify()
+
+
+@pytest.mark.requirement("BN-WDR-02")
+async def test_what_was_stored_stays_and_is_used_no_more(agreed: Household) -> None:
+    """It can be exported and erased. Mutant: looking back needs no consent any more."""
+    vault = agreed.register.vault
+    vault.append_readings(agreed.id, "device", [{"value": "37.1"}])
+    assert agreed.allows(LOOK_BACK)
+    await agreed.withdraw(HISTORY_STORAGE)
+    assert not agreed.allows(LOOK_BACK)
+    assert [row["value"] for row in vault.readings(agreed.id, "device")] == ["37.1"]
+    states = [one.event.event_state for one in agreed.register.history(agreed.id, HISTORY_STORAGE)]
+    assert states == [ConsentStatus.REQUESTED, ConsentStatus.GIVEN, ConsentStatus.WITHDRAWN]
 
 
 async def test_from_within_what_it_stops(agreed: Household) -> None:
