@@ -157,6 +157,7 @@ class Household:
         kind: SubjectKind = SubjectKind.CHILD,
         radio: RadioKind = RadioKind.OS,
         subject: Subject | None = None,
+        jurisdiction: str = "ZZ",
     ) -> None:
         self.store = store if store is not None else MemoryStore()
         self.master = keys or MemoryKeys()
@@ -164,7 +165,7 @@ class Household:
         self.keys = Keys.open(self.store, self.master)
         self.register = ConsentRegister.open(self.store, self.keys, clock=self.clock)
         self.gate = Gate(self.register, radio=radio)
-        self.subject = subject or self.set_up(kind)
+        self.subject = subject or self.set_up(kind, jurisdiction)
 
     @property
     def id(self) -> str:
@@ -180,7 +181,7 @@ class Household:
             radio=radio,
         )
 
-    def set_up(self, kind: SubjectKind) -> Subject:
+    def set_up(self, kind: SubjectKind, jurisdiction: str = "ZZ") -> Subject:
         child = kind is SubjectKind.CHILD
         return self.register.setup(
             kind=kind,
@@ -188,6 +189,7 @@ class Household:
             consenting_party=party(PartyRole.PARENT if child else PartyRole.OPERATOR),
             attestation=ATTESTATION if child else None,
             name=CHILD,
+            jurisdiction=jurisdiction,
         )
 
     def answer(self, scope: ConsentScope, **changes: Any) -> ConsentEvent:
