@@ -292,7 +292,7 @@ class Session:
     # Permission
 
     def _ask(self, act: Act) -> Permit:
-        return self._gate.permit(self.device.subject, *act.value)
+        return self._gate.permit(self.device.subject, *act.value, device=self.device.id)
 
     def _ask_reading(self, category: Category) -> Permit:
         permit = self._ask(_READ[category])

@@ -112,7 +112,7 @@ def mark_of(state: ConsentState, marks: Marks) -> tuple[str, str]:
 
 def settled(state: ConsentState) -> bool:
     """Return whether a person has said no: then a review does not ask again (L64)."""
-    return state.status in (ConsentStatus.REFUSED, ConsentStatus.WITHDRAWN)
+    return state.settled
 
 
 def why_asked(state: ConsentState) -> Part:

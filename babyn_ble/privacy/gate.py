@@ -95,6 +95,7 @@ class Gate:
         operation: Operation,
         *,
         recipient: str | None = None,
+        device: str | None = None,
     ) -> Permit:
         """Return leave to do one thing, as long as the consents for it hold.
 
@@ -104,6 +105,7 @@ class Gate:
             category: which data.
             operation: what is done with them.
             recipient: who gets them, if it is about sharing.
+            device: short id of the bound device it is about, if it is about one.
 
         Raises:
             ConsentRequiredError: it is not allowed; ``missing`` says what it would need.
@@ -113,7 +115,7 @@ class Gate:
         """
         if self._closed:
             raise _CLOSED.error()
-        act = Act(subject_id, purpose, category, operation, recipient)
+        act = Act(subject_id, purpose, category, operation, recipient, device)
         self._freshen()
         answer = self._answer(act)
         if isinstance(answer, Window) and self._leased and not self._lease.current:
@@ -122,6 +124,8 @@ class Gate:
             answer = self._answer(act)
         if isinstance(answer, Denial):
             raise answer.error()
+        if answer.exception is not None:
+            _LOGGER.warning("Done without consent, under %s", answer.exception)
         permit = Permit(self, act, answer)
         self._live[permit] = None
         self._work()
@@ -264,6 +268,13 @@ class Gate:
             return Denial(f"Data of a {kind.value} go to no recipient, so nothing was sent")
         decision = self._register.decide(act.subject_id, required)
         if decision.missing:
+            exception = self._register.exception_for(act, decision.missing)
+            if exception is not None:
+                return Window(
+                    max(decision.not_before, exception.declared_at),
+                    min(decision.not_after, exception.until),
+                    exception.exception_id,
+                )
             return _not_agreed(decision.missing, renewal=decision.missing == decision.renewable)
         return Window(decision.not_before, decision.not_after)
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from babyn_ble.clock import Clock
 from babyn_ble.errors import RecipientError
 from babyn_ble.privacy import state as entries
+from babyn_ble.privacy.checkpoints import Checkpoints
 from babyn_ble.privacy.events import GRANTS, ConsentEvent, ConsentStatus, Reason
 from babyn_ble.privacy.keys import Keys
 from babyn_ble.privacy.ledger import Entry
@@ -19,6 +20,9 @@ from babyn_ble.privacy.state import RecordedConsent
 from babyn_ble.privacy.subject_register import SubjectRegister
 from babyn_ble.privacy.subjects import NOT_STATED, Party
 from babyn_ble.store import Store
+
+NOES = frozenset({ConsentStatus.REFUSED, ConsentStatus.WITHDRAWN})
+"""How a person says no."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,8 @@ class ConsentState:
         ends_at: when a standing grant ends by itself.
         notice_sha256: the notice it was about.
         language: of that notice.
+        settled: a person has said no to the notice as it is now. A program does not ask about
+            that again by itself (L64); a person may, and a new notice may.
     """
 
     scope: ConsentScope
@@ -46,6 +52,7 @@ class ConsentState:
     ends_at: datetime | None = None
     notice_sha256: str | None = None
     language: str | None = None
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +78,8 @@ class ConsentLookup(SubjectRegister):
         recipients: who readings may be sent to.
     """
 
-    def __init__(self, store: Store, keys: Keys, clock: Clock) -> None:
-        super().__init__(store, keys, clock)
+    def __init__(self, store: Store, keys: Keys, clock: Clock, checkpoints: Checkpoints) -> None:
+        super().__init__(store, keys, clock, checkpoints)
         self.recipients = RecipientDirectory(self.vault, self._recipient_changed)
         self._notice_hashes: dict[tuple[ConsentScope, str], str | None] = {}
         self._blocked: set[tuple[str, str]] = set()
@@ -113,6 +120,8 @@ class ConsentLookup(SubjectRegister):
             ends_at=None if life.grant is None else life.grant.ends_at,
             notice_sha256=newest.privacy_notice.sha256,
             language=newest.language,
+            settled=life.status in NOES
+            and newest.privacy_notice.sha256 == self._notice_sha256(scope, newest.language),
         )
 
     def statuses(self, subject_id: str) -> list[ConsentState]:
@@ -143,14 +152,23 @@ class ConsentLookup(SubjectRegister):
         return None if same else recipient.country
 
     def history(self, subject_id: str, scope: ConsentScope | None = None) -> list[RecordedConsent]:
-        """Return every decision about a subject (and one consent), oldest first."""
+        """Return every decision about a subject (and one consent), oldest first.
+
+        Raises:
+            LedgerError: the ledger, which is read as a whole for that, does not verify.
+            StoreError: it cannot be read.
+        """
         written = None if scope is None else self._written(scope)
         return [
             recorded
-            for recorded in self._journal.current().history
+            for recorded in self._journal.history()
             if recorded.event.pii_principal_id == subject_id
             and written in (None, recorded.event.scope)
         ]
+
+    def written(self, scope: ConsentScope) -> str:
+        """Return a scope as records have it: a recipient by its pseudonym."""
+        return self._written(scope)
 
     def decide(self, subject_id: str, scopes: Iterable[ConsentScope]) -> Decision:
         """Say which of the consents an act needs are not valid now. From memory.
@@ -180,9 +198,10 @@ class ConsentLookup(SubjectRegister):
                     not_after = min(not_after, life.grant.ends_at)
             return Decision(frozenset(missing), frozenset(renewable), not_before, not_after)
 
-    def block(self, subject_id: str, scope: ConsentScope) -> None:
-        """Deny a consent from now on, though its withdrawal could not be recorded."""
-        self._blocked.add((subject_id, self._written(scope)))
+    def block(self, subject_id: str | None, scope: ConsentScope) -> None:
+        """Deny a consent from now on, whatever the ledger says, until it is given anew."""
+        everyone = self._journal.state.subjects if subject_id is None else (subject_id,)
+        self._blocked |= {(one, self._written(scope)) for one in everyone}
         self._journal.changed()
 
     # Inside

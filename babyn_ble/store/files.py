@@ -74,6 +74,21 @@ def create_private(path: Path, write: Callable[[Path], None]) -> bool:
         draft.unlink(missing_ok=True)
 
 
+def sync_directory(directory: Path) -> None:
+    """Have the names in a directory on the disk, where the system can do that.
+
+    Raises:
+        OSError: the disk reports an error.
+    """
+    if not _PERMISSIONS_MEAN_SOMETHING:
+        return
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def _take_name(draft: Path, path: Path) -> bool:
     try:
         os.link(draft, path)

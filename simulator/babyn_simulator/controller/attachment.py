@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from bumble import controller as stock
 from bumble import hci
 
+from babyn_simulator import hci_packets
 from babyn_simulator.controller.advertising import LegacyAdvertiser
 from babyn_simulator.radio import Air, Position
 
@@ -61,6 +62,13 @@ class AttachedController(stock.Controller):
 
     # To and from the host
 
+    def on_packet(self, packet: bytes) -> None:
+        """Take the bytes of a packet from the host."""
+        if packet[0] == hci.HCI_COMMAND_PACKET:
+            self.on_hci_packet(hci_packets.parse(packet))
+        else:
+            super().on_packet(packet)
+
     def on_hci_packet(self, packet: hci.HCI_Packet) -> None:
         """Take a packet from the host."""
         if isinstance(packet, hci.HCI_Command):
@@ -69,12 +77,14 @@ class AttachedController(stock.Controller):
             self.on_hci_acl_data_packet(packet)
 
     def send_hci_packet(self, packet: hci.HCI_Packet) -> None:
-        """Send a packet to the host, which runs in a context of its own."""
+        """Send a packet to the host."""
+        self.send_packet(bytes(packet))
+
+    def send_packet(self, packet: bytes) -> None:
+        """Send the bytes of a packet to the host, which runs in a context of its own."""
         sink: TransportSink | None = self.hci_sink
         if sink is not None:
-            asyncio.get_running_loop().call_soon(
-                sink.on_packet, bytes(packet), context=self.context
-            )
+            asyncio.get_running_loop().call_soon(sink.on_packet, packet, context=self.context)
 
     def on_hci_command_packet(self, command: hci.HCI_Command) -> None:
         """Carry out a command; one that is not known is answered as such."""

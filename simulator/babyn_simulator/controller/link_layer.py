@@ -10,6 +10,7 @@ from bumble import controller as stock
 from bumble import hci, ll
 from bumble.core import PhysicalTransport
 
+from babyn_simulator import hci_packets
 from babyn_simulator.controller.advertising import Advertiser, AdvertisingSet
 from babyn_simulator.controller.attachment import AttachedController
 from babyn_simulator.radio import Link
@@ -39,6 +40,11 @@ class VirtualConnection(stock.Connection):
     def is_open(self) -> bool:
         """Whether this end still holds the connection."""
         return self.controller.le_connections.get(self.peer_address) is self
+
+    def on_hci_acl_data_packet(self, packet: hci.HCI_AclDataPacket) -> None:
+        """Take a packet from the host, and tell it that the buffer is free again."""
+        self.assembler.feed_packet(packet)
+        self.owner.send_packet(hci_packets.completed_packets(self.handle, 1))
 
     def on_acl_pdu(self, pdu: bytes) -> None:
         """Send an L2CAP frame."""
@@ -192,15 +198,8 @@ class ConnectingController(AttachedController):
             return
         for offset in range(0, len(frame), DATA_LENGTH):
             data = frame[offset : offset + DATA_LENGTH]
-            self.send_hci_packet(
-                hci.HCI_AclDataPacket(
-                    connection_handle=connection.handle,
-                    pb_flag=2 if offset == 0 else 1,
-                    bc_flag=0,
-                    data_total_length=len(data),
-                    data=data,
-                )
-            )
+            boundary = hci_packets.CONTINUING if offset else hci_packets.FIRST_FROM_CONTROLLER
+            self.send_packet(hci_packets.acl_packet(connection.handle, boundary, data))
 
     def on_ll_control_pdu(self, sender_address: hci.Address, packet: ll.ControlPdu) -> None:
         """Take a link-layer control PDU; one for a connection that is gone is ignored."""
