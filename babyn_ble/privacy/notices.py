@@ -112,9 +112,11 @@ def notice_for(
     Raises:
         ValueError: there is no notice in that language, or the recipients are not the scope's.
     """
-    if [recipient.id for recipient in recipients] != [scope.recipient] * bool(scope.recipient) and (
-        scope.country is None or {recipient.country for recipient in recipients} != {scope.country}
-    ):
+    if scope.country is not None:
+        proper = {recipient.country for recipient in recipients} == {scope.country}
+    else:
+        proper = [recipient.id for recipient in recipients] == list(filter(None, [scope.recipient]))
+    if not proper:
         raise ValueError("a notice about recipients is about its own")
     texts = _texts(language)
     own, common, headings = texts[scope.kind], texts["common"], texts["headings"]

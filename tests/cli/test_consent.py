@@ -207,7 +207,7 @@ def test_a_review_needs_a_person(household: Household) -> None:
     household.set_up("synthetic")
     ended = household.babyn("consent", "review")
     assert ended.code == 2
-    assert "location, bluetooth, health_monitoring, history_storage" in ended.err
+    assert ", ".join(EVERYTHING) in ended.err
 
 
 def test_a_review_with_nothing_open(household: Household) -> None:

@@ -158,6 +158,7 @@ class Household:
         kind: SubjectKind = SubjectKind.CHILD,
         radio: RadioKind = RadioKind.OS,
         subject: Subject | None = None,
+        jurisdiction: str = "ZZ",
         places: Sequence[CheckpointPlace] = (),
     ) -> None:
         self.places = places
@@ -167,7 +168,7 @@ class Household:
         self.keys = Keys.open(self.store, self.master)
         self.register = ConsentRegister.open(self.store, self.keys, clock=self.clock, places=places)
         self.gate = Gate(self.register, radio=radio)
-        self.subject = subject or self.set_up(kind)
+        self.subject = subject or self.set_up(kind, jurisdiction)
 
     @property
     def id(self) -> str:
@@ -184,7 +185,7 @@ class Household:
             places=self.places,
         )
 
-    def set_up(self, kind: SubjectKind) -> Subject:
+    def set_up(self, kind: SubjectKind, jurisdiction: str = "ZZ") -> Subject:
         child = kind is SubjectKind.CHILD
         return self.register.setup(
             kind=kind,
@@ -192,6 +193,7 @@ class Household:
             consenting_party=party(PartyRole.PARENT if child else PartyRole.OPERATOR),
             attestation=ATTESTATION if child else None,
             name=CHILD,
+            jurisdiction=jurisdiction,
         )
 
     def answer(self, scope: ConsentScope, **changes: Any) -> ConsentEvent:
