@@ -35,7 +35,7 @@ from babyn_ble.errors import (
 from babyn_ble.history import History
 from babyn_ble.inspection import Inspection, inspect
 from babyn_ble.platform_probe import platform_probe
-from babyn_ble.privacy.acts import Act
+from babyn_ble.privacy.acts import UNATTENDED, Act
 from babyn_ble.privacy.background import Background
 from babyn_ble.privacy.consent import ConsentRegister
 from babyn_ble.privacy.gate import Gate
@@ -249,6 +249,8 @@ class Companion:
         Raises:
             ConsentRequiredError: it is not.
         """
+        if not self._attended:
+            act = UNATTENDED.get(act, act)
         self._permit(act, recipient).release()
 
     # Discovery

@@ -15,7 +15,7 @@ from babyn_ble.errors import (
     DisconnectedError,
     DisconnectReason,
 )
-from babyn_ble.privacy.acts import Act
+from babyn_ble.privacy.acts import UNATTENDED, Act
 from babyn_ble.privacy.purposes import RadioKind
 
 if TYPE_CHECKING:
@@ -71,8 +71,8 @@ class RadioAccess:
         self._kind = kind
         self._open_radio = open_radio
         self._ask = ask
-        self._scan = Act.SCAN if attended else Act.SCAN_UNATTENDED
-        self._connect = Act.CONNECT if attended else Act.CONNECT_UNATTENDED
+        self._scan = Act.SCAN if attended else UNATTENDED[Act.SCAN]
+        self._connect = Act.CONNECT if attended else UNATTENDED[Act.CONNECT]
         self._before_use = before_use
         self._short_id = short_id
         self._radio: Radio | None = None

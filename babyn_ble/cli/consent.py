@@ -19,6 +19,7 @@ from babyn_ble.cli.consent_view import (
     states_table,
     stopped,
     why_asked,
+    without_consent,
 )
 from babyn_ble.cli.exit_codes import ExitCode
 from babyn_ble.cli.invocation import Invocation, UsageError, invocation_of
@@ -64,6 +65,8 @@ def show(context: typer.Context) -> None:
     with opened(invocation) as companion:
         subject = companion.subject
         states = companion.consent.statuses(subject.subject_id)
+        standing = companion.consent.exceptions(subject.subject_id)
+        running = companion.consent.background_sessions(subject.subject_id)
     for state in states:
         output.emit(**state_fields(state))
     output.say(
@@ -73,6 +76,8 @@ def show(context: typer.Context) -> None:
     )
     for line in states_table(states, subject, output.marks):
         output.line(*line)
+    for line in without_consent(standing, running):
+        output.say(*line)
     open_ones = [state for state in states if not state.valid]
     if open_ones:
         following = ("review",) if invocation.interactive else ("notice", str(open_ones[0].scope))

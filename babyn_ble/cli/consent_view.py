@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from babyn_ble.cli.marks import Marks, printable
 from babyn_ble.cli.output import Output, Part
 from babyn_ble.cli.wording import day, moment
+from babyn_ble.privacy.background import BackgroundStarted
 from babyn_ble.privacy.events import ConsentStatus, Reason
+from babyn_ble.privacy.exceptions import DeclaredException
 from babyn_ble.privacy.lookup import ConsentState
 from babyn_ble.privacy.notices import Notice
 from babyn_ble.privacy.purposes import ConsentScope
@@ -121,3 +123,18 @@ def why_asked(state: ConsentState) -> Part:
         why = "" if state.reason is None else REASON_WORDS.get(state.reason, "")
         return (f"agreed before, to be renewed{': ' if why else ''}{why}", "due")
     return (STATUS_WORDS[state.status], "quiet")
+
+
+def without_consent(
+    exceptions: list[DeclaredException], background: list[BackgroundStarted]
+) -> Iterator[list[Part]]:
+    """Yield a line for each exception that stands, and each session in the background."""
+    for exception in exceptions:
+        yield [
+            ("Without consent", "due"),
+            f" until {day(exception.until)}: {', '.join(exception.scopes)}, on the basis "
+            f"{exception.basis.value} ({exception.clause}): ",
+            printable(exception.reason, limit=300),
+        ]
+    for session in background:
+        yield [f"A program works in the background since {moment(session.started_at)}."]

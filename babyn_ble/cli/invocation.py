@@ -79,6 +79,14 @@ class Invocation:
         return sys.stdin.isatty() and self.output.console.is_terminal and not self.output.json
 
     @property
+    def attended(self) -> bool:
+        """Whether a person is at the program: at a terminal on either end of it.
+
+        What goes on by itself without one is in the background.
+        """
+        return sys.stdin.isatty() or self.output.console.is_terminal
+
+    @property
     def radio_parts(self) -> tuple[RadioKind, str]:
         """The kind of radio, and what its provider gets.
 

@@ -223,6 +223,7 @@ def publish(
         (Act.SHARE, Act.SHARE_ROOM),
         device=device,
         recipient=entry.id,
+        attended=invocation.attended,
     )
 
 

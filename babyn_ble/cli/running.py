@@ -17,10 +17,15 @@ from babyn_protocol.uuids import Service
 
 
 @contextlib.contextmanager
-def opened(invocation: Invocation) -> Generator[Companion]:
-    """Open the companion without an event loop: for all that touches no radio."""
+def opened(invocation: Invocation, *, attended: bool = True) -> Generator[Companion]:
+    """Open the companion without an event loop: for all that touches no radio.
+
+    Args:
+        invocation: what was asked for.
+        attended: whether a person is there while it runs.
+    """
     _ = invocation.radio_parts  # a radio that is not known is the first thing to say
-    companion = Companion.open(invocation.data_dir, radio=invocation.radio)
+    companion = Companion.open(invocation.data_dir, radio=invocation.radio, attended=attended)
     invocation.log_ids.make = companion.short_id
     try:
         yield companion
@@ -34,6 +39,7 @@ def run(
     *acts: Act | tuple[Act, Act],
     device: str | None = None,
     recipient: str | None = None,
+    attended: bool = True,
 ) -> None:
     """Run a command that needs an event loop.
 
@@ -48,11 +54,12 @@ def run(
             of both, and its session asks for what it takes.
         device: id of the bound device it is about; ``None`` for the only one.
         recipient: to whom it sends, for :attr:`Act.SHARE`.
+        attended: whether a person is there while it runs.
 
     Raises:
         BabynError: the command was refused, or failed.
     """
-    with opened(invocation) as companion:
+    with opened(invocation, attended=attended) as companion:
         for act in acts:
             if isinstance(act, Act):
                 companion.require(act)

@@ -53,7 +53,8 @@ def watch(
     """Show readings live.
 
     Needs consent to location, bluetooth and health_monitoring; for what a room sensor
-    measures, environment in place of the last.
+    measures, environment in place of the last. With no terminal, as a service, it needs
+    background_collection besides.
     """
     invocation = invocation_of(context)
     run(
@@ -62,6 +63,7 @@ def watch(
         Act.SCAN,
         (Act.READ, Act.READ_ROOM),
         device=device,
+        attended=invocation.attended,
     )
 
 

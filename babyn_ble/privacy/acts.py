@@ -26,3 +26,7 @@ class Act(Enum):
     SHARE = (Purpose.SHARING, Category.HEALTH, Operation.TRANSMIT)
     SHARE_ROOM = (Purpose.SHARING, Category.ENVIRONMENT, Operation.TRANSMIT)
     DIAGNOSE = (Purpose.DIAGNOSTICS, Category.FAULTS, Operation.USE)
+
+
+UNATTENDED = {Act.SCAN: Act.SCAN_UNATTENDED, Act.CONNECT: Act.CONNECT_UNATTENDED}
+"""What these are while nobody is there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -102,6 +103,35 @@ async def test_it_ends_with_its_consent(babyn_nursery: Nursery) -> None:
             await first(companion)
         await passing(60)
         assert babyn_nursery.packets == before
+
+
+@pytest.mark.requirement("BN-BG-01")
+@pytest.mark.asyncio
+async def test_what_goes_on_ends_with_its_consent(babyn_nursery: Nursery) -> None:
+    """A search and a session. Mutant: unattended they are the acts of a person."""
+    async with await service(babyn_nursery) as companion:
+        device = await companion.bind(await first(companion))
+        ended: list[tuple[str, ...]] = []
+
+        async def scan() -> None:
+            try:
+                async for _ in companion.scan(timeout=None):
+                    pass
+            except ConsentRequiredError as error:
+                ended.append(error.missing)
+
+        async with companion.connect(device) as session:
+            scanning = asyncio.create_task(scan())
+            await passing(5)
+            before = [session.is_connected, companion.scan_counts.dropped > 0]
+            assert before == [True, True]  # the control
+            await withdraw(companion, BACKGROUND_COLLECTION)
+            assert not session.is_connected
+            packets = babyn_nursery.packets
+            await passing(60)
+            assert babyn_nursery.packets == packets
+            await scanning
+        assert ended == [("background_collection",)]
 
 
 @pytest.mark.requirement("BN-BG-03")
