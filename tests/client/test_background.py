@@ -127,9 +127,9 @@ async def test_what_goes_on_ends_with_its_consent(babyn_nursery: Nursery) -> Non
             assert before == [True, True]  # the control
             await withdraw(companion, BACKGROUND_COLLECTION)
             assert not session.is_connected
-            packets = babyn_nursery.packets
+            seen = companion.scan_counts.dropped
             await passing(60)
-            assert babyn_nursery.packets == packets
+            assert companion.scan_counts.dropped == seen
             await scanning
         assert ended == [("background_collection",)]
 
