@@ -145,7 +145,11 @@ async def test_on_android_it_takes_the_consent_always(
     """
     monkeypatch.setattr(sys, "getandroidapilevel", lambda: 34, raising=False)
     built: list[str] = []
-    monkeypatch.setattr("bleak.BleakScanner", lambda *_, **__: built.append("scanner"))
+
+    def build(*_: object, **_options: object) -> None:
+        built.append("scanner")
+
+    monkeypatch.setattr("bleak.BleakScanner", build)
     companion = Companion.open(MemoryStore(), radio="os", attended=True)
     home = Household.__new__(Household)
     home.register = companion.consent

@@ -67,7 +67,11 @@ async def test_what_the_platform_refuses_is_not_tried(
 ) -> None:
     """Both must agree. Mutant: the ledger's yes is enough; or the platform is asked first."""
     built: list[str] = []
-    monkeypatch.setattr("bleak.BleakScanner", lambda *_, **__: built.append("scanner"))
+
+    def build(*_: object, **_options: object) -> None:
+        built.append("scanner")
+
+    monkeypatch.setattr("bleak.BleakScanner", build)
     async with companion(Fixed(**{permission: Verdict.DENIED})) as babyn:
         with pytest.raises(PlatformPermissionDeniedError) as refused:
             await anext(babyn.scan())

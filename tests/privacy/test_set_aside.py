@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,12 @@ class Stubborn(Damaged):
     """A store whose ledger takes nothing, if a test says so."""
 
     takes = True
+
+    def copied(self) -> list[LedgerRow]:
+        return list(self._ledger)
+
+    def restore(self, copy: list[LedgerRow]) -> None:
+        self._ledger[:] = copy
 
     def append(self, build: BuildRow) -> LedgerRow:
         if not self.takes:
@@ -70,7 +75,7 @@ async def test_on_a_damaged_ledger(agreed: Beside, place: Path) -> None:
 
     Mutant: the withdrawal is kept in memory only; or what is beside the ledger is not read.
     """
-    sound = copy.deepcopy(stubborn(agreed)._ledger)
+    sound = stubborn(agreed).copied()
     stubborn(agreed).damage(stubborn(agreed).head() - 1)
     damaged = Beside(place, agreed)
     assert damaged.register.fault is not None
@@ -78,7 +83,7 @@ async def test_on_a_damaged_ledger(agreed: Beside, place: Path) -> None:
     assert (state.status, state.valid) == (ConsentStatus.WITHDRAWN, False)
     with pytest.raises(LedgerError):
         damaged.permit(SCAN)
-    stubborn(agreed)._ledger[:] = sound
+    stubborn(agreed).restore(sound)
     restored = Beside(place, agreed)
     assert restored.register.fault is None
     assert restored.register.status(agreed.id, LOCATION).status is ConsentStatus.WITHDRAWN
@@ -92,11 +97,11 @@ async def test_on_a_damaged_ledger(agreed: Beside, place: Path) -> None:
 
 async def test_where_not_even_the_subject_is_known(agreed: Beside, place: Path) -> None:
     """Mutant: without a subject nothing is set aside."""
-    sound = copy.deepcopy(stubborn(agreed)._ledger)
+    sound = stubborn(agreed).copied()
     stubborn(agreed).damage(3)
     damaged = Beside(place, agreed)
     await damaged.register.withdraw(None, LOCATION)
-    stubborn(agreed)._ledger[:] = sound
+    stubborn(agreed).restore(sound)
     restored = Beside(place, agreed)
     assert restored.register.status(agreed.id, LOCATION).status is ConsentStatus.WITHDRAWN
 
@@ -128,10 +133,10 @@ def test_another_process_acts_on_it(agreed: Beside, place: Path) -> None:
 
 def test_an_older_copy_of_the_ledger_in_its_place(agreed: Beside, place: Path) -> None:
     """Mutant: once taken in, it is forgotten, and a restored grant stands again."""
-    older = copy.deepcopy(stubborn(agreed)._ledger)
+    older = stubborn(agreed).copied()
     SetAsides(FileSidecar(place)).add(agreed.id, "location", agreed.clock.now())
     assert not Beside(place, agreed).allows(SCAN)
-    stubborn(agreed)._ledger[:] = older
+    stubborn(agreed).restore(older)
     assert not Beside(place, agreed).allows(SCAN)
 
 
