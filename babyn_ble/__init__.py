@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from babyn_ble.companion import Companion, Unbound
     from babyn_ble.discovery import Sighting
     from babyn_ble.errors import (
+        AnswerRefusal,
+        AnswerRefusedError,
         AuthenticationFailedError,
         BabynError,
         BluetoothUnavailableError,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
         LocalProtocolError,
         MalformedMessageError,
         NotSetUpError,
+        PlatformPermissionDeniedError,
         ProtocolError,
         RecipientError,
         RejectedError,
@@ -58,6 +61,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Act",
+    "AnswerRefusal",
+    "AnswerRefusedError",
     "AuthenticationFailedError",
     "BabynError",
     "BluetoothUnavailableError",
@@ -84,6 +89,7 @@ __all__ = [
     "LocalProtocolError",
     "MalformedMessageError",
     "NotSetUpError",
+    "PlatformPermissionDeniedError",
     "Property",
     "PropertyState",
     "ProtocolError",
@@ -113,6 +119,8 @@ _HOMES = {
     ),
     "discovery": ("Sighting",),
     "errors": (
+        "AnswerRefusal",
+        "AnswerRefusedError",
         "AuthenticationFailedError",
         "BabynError",
         "BluetoothUnavailableError",
@@ -130,6 +138,7 @@ _HOMES = {
         "LocalProtocolError",
         "MalformedMessageError",
         "NotSetUpError",
+        "PlatformPermissionDeniedError",
         "ProtocolError",
         "RecipientError",
         "RejectedError",

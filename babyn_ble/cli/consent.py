@@ -143,6 +143,7 @@ def give(
     wanted = parse_scope(invocation, scope)
     with opened(invocation) as companion:
         subject = companion.subject
+        require_answers_here(invocation, companion, subject)
         shown = companion.consent.notice(subject.subject_id, wanted)
         if notice_hash is not None:
             if not names_hash(notice_hash, shown.sha256):
@@ -234,6 +235,7 @@ def review(context: typer.Context) -> None:
             output.emit(open=0)
             output.say((f"{output.marks.yes} ", "good"), "Nothing is open; nothing to renew.")
             return
+        require_answers_here(invocation, companion, subject)
         if not invocation.interactive:
             raise UsageError(
                 f"A review asks a person, and nobody is there; open: "
@@ -264,6 +266,20 @@ def parse_scope(invocation: Invocation, text: str) -> ConsentScope:
         raise UsageError(
             f"'{text}': {error}", next_command=invocation.command("consent", "show")
         ) from None
+
+
+def require_answers_here(invocation: Invocation, companion: Companion, subject: Subject) -> None:
+    """Refuse to ask somebody here where only a signed answer counts.
+
+    Raises:
+        UsageError: a guardian's key is pinned; it names the way.
+    """
+    if companion.consent.guardian_key(subject.subject_id) is not None:
+        raise UsageError(
+            "Only an answer that the guardian has signed counts here, so nobody is asked; "
+            "write the questions to a file for them",
+            next_command=invocation.command("consent", "request", "FILE"),
+        )
 
 
 def ask_about(

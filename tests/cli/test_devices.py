@@ -221,7 +221,7 @@ def test_watching_as_json_lines(agreed: Household) -> None:
 def test_watching_without_consent_to_health_data(household: Household) -> None:
     """Mutant: asking only for the scan's consents shows a child's temperature."""
     household.set_up("synthetic")
-    household.agree("location", "bluetooth")
+    household.agree("location", "bluetooth", "background_collection")
     bound = household.bind()
     ended = household.json("watch", bound)
     assert (ended.code, ended.out) == (3, "")
