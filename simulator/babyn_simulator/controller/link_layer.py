@@ -137,6 +137,7 @@ class ConnectingController(AttachedController):
         local = self.open_end(hci.Role.CENTRAL, initiator, advertiser.own_address)
         link = Link(local, remote, int(interval), int(latency), int(timeout))
         local.radio_link = remote.radio_link = link
+        self.air.opened(link)
         peripheral.announce_end(remote)
         if isinstance(advertiser, AdvertisingSet):
             peripheral.send_hci_packet(

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from babyn_simulator.radio.air import AclFilter, Air, RssiHook
+from babyn_simulator.radio.air import AclFilter, Air, LinkObserver, RssiHook, Verdict
 from babyn_simulator.radio.link import Link
 from babyn_simulator.radio.path_loss import PathLoss, Position
 
-__all__ = ["AclFilter", "Air", "Link", "PathLoss", "Position", "RssiHook"]
+__all__ = [
+    "AclFilter",
+    "Air",
+    "Link",
+    "LinkObserver",
+    "PathLoss",
+    "Position",
+    "RssiHook",
+    "Verdict",
+]

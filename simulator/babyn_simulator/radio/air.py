@@ -10,8 +10,8 @@ link can be lost the way links are lost: silence first, and the supervision time
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias, cast
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 
 from bumble import hci, ll
 from bumble.link import LocalLink
@@ -29,11 +29,24 @@ if TYPE_CHECKING:
 RssiHook: TypeAlias = "Callable[[VirtualController, VirtualController], int | None]"
 """Given sender and receiver, the RSSI in dBm, or ``None`` where nothing is received."""
 
-AclFilter: TypeAlias = (
-    "Callable[[VirtualController, VirtualController, bytes], bytes | tuple[float, bytes] | None]"
-)
-"""Given sender, receiver and an L2CAP frame: the frame to deliver, a delay in seconds with
-the frame, or ``None`` to drop it."""
+Verdict: TypeAlias = bytes | tuple[float, bytes] | Sequence[tuple[float, bytes]] | None
+"""What becomes of an L2CAP frame: the frame to deliver, a delay in seconds with the frame, any
+number of such pairs, or ``None`` to drop it."""
+
+AclFilter: TypeAlias = "Callable[[VirtualController, VirtualController, bytes], Verdict]"
+"""Given sender, receiver and an L2CAP frame, its :data:`Verdict`."""
+
+
+class LinkObserver(Protocol):
+    """What is told of links as they come and go."""
+
+    def link_opened(self, link: Link) -> None:
+        """Note a new link; neither host has heard of it yet."""
+        ...
+
+    def link_closed(self, link: Link) -> None:
+        """Note that both ends of a link are gone."""
+        ...
 
 
 class Air(LocalLink):
@@ -46,12 +59,16 @@ class Air(LocalLink):
         rssi: that hook; may be replaced at any time. One that has a method ``reaches`` is
             asked by it whether a link still stands.
         acl_filter: a hook that sees, and may change, delay or drop, every L2CAP frame.
+        acl_filters: further such hooks, each of which gets what the one before it lets pass.
+        link_observers: what is told of links as they come and go.
     """
 
     def __init__(self, *, rssi: RssiHook | None = None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # bumble leaves it unannotated
         self.rssi: RssiHook = rssi or PathLoss()
         self.acl_filter: AclFilter | None = None
+        self.acl_filters: list[AclFilter] = []
+        self.link_observers: list[LinkObserver] = []
         self._members: dict[VirtualController, None] = {}
         self._listeners: dict[VirtualController, None] = {}
         self._parked: dict[Advertiser, None] = {}
@@ -124,16 +141,25 @@ class Air(LocalLink):
         if receiver is None:
             return
         loop = asyncio.get_running_loop()
-        if self.acl_filter is not None:
-            verdict = self.acl_filter(sender.owner, receiver.owner, frame)
-            if verdict is None:
-                return
-            if isinstance(verdict, tuple):
-                delay, frame = verdict
-                loop.call_later(delay, receiver.owner.on_link_frame, receiver, frame)
-                return
-            frame = verdict
-        loop.call_soon(receiver.owner.on_link_frame, receiver, frame)
+        for delay, passed in self._filtered(sender.owner, receiver.owner, frame):
+            if delay > 0:
+                loop.call_later(delay, receiver.owner.on_link_frame, receiver, passed)
+            else:
+                loop.call_soon(receiver.owner.on_link_frame, receiver, passed)
+
+    def _filtered(
+        self, sender: VirtualController, receiver: VirtualController, frame: bytes
+    ) -> Iterable[tuple[float, bytes]]:
+        """Return what the filters make of a frame, each part with its delay in seconds."""
+        frames: list[tuple[float, bytes]] = [(0.0, frame)]
+        first = () if self.acl_filter is None else (self.acl_filter,)
+        for acl_filter in (*first, *self.acl_filters):
+            frames = [
+                (before + delay, passed)
+                for before, part in frames
+                for delay, passed in _parts(acl_filter(sender, receiver, part))
+            ]
+        return frames
 
     def carry_control(self, sender: VirtualConnection, packet: ll.ControlPdu) -> None:
         """Carry a link-layer control PDU to the other end of a connection's link."""
@@ -188,11 +214,18 @@ class Air(LocalLink):
             elif not reachable and not link.silent:
                 self.silence(link)
 
+    def opened(self, link: Link) -> None:
+        """Note a new link."""
+        for observer in tuple(self.link_observers):
+            observer.link_opened(link)
+
     def closed(self, end: VirtualConnection) -> None:
         """Note that one end of a link is gone."""
         link = end.radio_link
         if link is not None and not link.other(end).is_open:
             self._cancel_timer(link)
+            for observer in tuple(self.link_observers):
+                observer.link_closed(link)
 
     def _receiver(self, sender: VirtualConnection) -> VirtualConnection | None:
         link = sender.radio_link
@@ -216,3 +249,13 @@ class Air(LocalLink):
         link.lost = True
         for end in link.ends:
             end.owner.on_le_disconnected(end, hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR)
+
+
+def _parts(verdict: Verdict) -> Iterable[tuple[float, bytes]]:
+    if verdict is None:
+        return ()
+    if isinstance(verdict, bytes):
+        return ((0.0, verdict),)
+    if len(verdict) == 2 and isinstance(verdict[1], bytes):
+        return (cast("tuple[float, bytes]", verdict),)
+    return cast("Sequence[tuple[float, bytes]]", verdict)
