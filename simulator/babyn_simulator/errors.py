@@ -6,11 +6,16 @@ from babyn_protocol.errors import BabynError
 
 __all__ = [
     "BabynError",
+    "FaultError",
     "ScenarioError",
     "ScenarioNotFoundError",
     "UnsupportedBumbleError",
     "VirtualTimeError",
 ]
+
+
+class FaultError(BabynError, ValueError):
+    """A fault that cannot be injected. The text names the setting and what is allowed."""
 
 
 class ScenarioError(BabynError, ValueError):

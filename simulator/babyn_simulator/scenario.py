@@ -13,6 +13,11 @@
     distance = 2.0                # metres from the central
     interval = 2.0                # seconds between two measurements
 
+    [[fault]]
+    kind = "link_lost"
+    device = "patch"
+    after = 60.0                  # seconds since the connection
+
 A scenario is checked whole before anything starts. An error names the file, the key, and
 what is allowed there.
 """
@@ -20,15 +25,16 @@ what is allowed there.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, cast
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from babyn_simulator import faults
 from babyn_simulator.clock import EPOCH
 from babyn_simulator.devices.settings import KINDS, TABLES
 from babyn_simulator.devices.settings import AnyDevice as AnyDevice
@@ -43,6 +49,8 @@ from babyn_simulator.devices.settings.table import Table
 from babyn_simulator.devices.settings.thermometer import FeverSettings as FeverSettings
 from babyn_simulator.devices.settings.thermometer import ThermometerSettings as ThermometerSettings
 from babyn_simulator.errors import ScenarioError, ScenarioNotFoundError
+from babyn_simulator.explanation import explain
+from babyn_simulator.faults import AnyFault
 
 
 class SimulationSettings(Table):
@@ -67,6 +75,7 @@ class SimulationSettings(Table):
 class _File(Table):
     simulation: SimulationSettings = SimulationSettings()
     device: tuple[Annotated[AnyDevice, Field(discriminator="kind")], ...] = Field(strict=False)
+    fault: tuple[AnyFault, ...] = Field(default=(), strict=False)
 
     @model_validator(mode="after")
     def _devices_differ(self) -> Self:
@@ -89,6 +98,8 @@ class Scenario:
     """Seed and clock."""
     devices: tuple[AnyDevice, ...]
     """The devices, in the order of the file."""
+    faults: tuple[AnyFault, ...] = ()
+    """What goes wrong, in the order of the file."""
 
 
 def parse(text: str, *, source: str = "scenario") -> Scenario:
@@ -109,7 +120,11 @@ def parse(text: str, *, source: str = "scenario") -> Scenario:
         file = _File.model_validate(data)
     except ValidationError as error:
         raise ScenarioError(f"{source}: {_explain(error, data)}") from None
-    return Scenario(source, file.simulation, file.device)
+    names = [device.name for device in file.device]
+    for index, fault in enumerate(file.fault):
+        if fault.device is not None and fault.device not in names:
+            raise ScenarioError(f"{source}: fault[{index}].device: allowed: {', '.join(names)}")
+    return Scenario(source, file.simulation, file.device, file.fault)
 
 
 def load(scenario: str | Path | Scenario) -> Scenario:
@@ -158,52 +173,13 @@ def packaged() -> dict[str, Scenario]:
 
 
 def _explain(error: ValidationError, data: Mapping[str, Any]) -> str:
-    problems = error.errors(include_url=False, include_input=False)
-    first = problems[0]
-    where = [part for part in first["loc"] if part not in KINDS]
-    context = cast("Mapping[str, Any]", first.get("ctx", {}))
-    kind = first["type"]
-    if kind in ("union_tag_invalid", "union_tag_not_found"):
-        where.append("kind")
-        what = f"allowed: {_listed(KINDS)}"
-    elif kind == "extra_forbidden":
-        what = f"this key is not known here; allowed: {_listed(_allowed(where, data))}"
-    elif kind == "missing":
-        what = "two numbers are needed" if isinstance(where[-1], int) else "this key is missing"
-    elif kind == "tuple_type":
-        what = "must be a list; a device begins with [[device]]"
-    elif kind == "literal_error":
-        what = f"allowed: {context['expected']}"
-    elif kind == "value_error":
-        what = str(context["error"])
-    elif kind == "string_pattern_mismatch":
-        what = f"must match the pattern {context['pattern']}"
-    else:
-        what = first["msg"].replace("Input should be", "must be").replace("Input", "it")
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    return f"{_key(where)}: {what}{more}"
-
-
-def _key(where: Iterable[object]) -> str:
-    text = ""
-    for part in where:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
-    return text or "the file"
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(names)
-
-
-def _allowed(where: list[int | str], data: Mapping[str, Any]) -> Iterable[str]:
-    """Return the keys of the table that an unknown key stands in."""
-    if len(where) == 1:
-        return list(_File.model_fields)
-    if where[0] == "simulation":
-        return list(SimulationSettings.model_fields)
-    table = cast("Mapping[str, Any]", data["device"][where[1]])
-    known = TABLES[str(where[2])] if len(where) > 3 else KINDS[table["kind"]]
-    return list(known.model_fields)
+    return explain(
+        error,
+        data,
+        top={"simulation": SimulationSettings, "device": None, "fault": None},
+        families={"device": KINDS, "fault": faults.KINDS},
+        tables=TABLES,
+    )
 
 
 def epoch_of(scenario: Scenario) -> datetime:
