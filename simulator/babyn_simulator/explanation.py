@@ -31,7 +31,7 @@ def explain(
     problems = error.errors(include_url=False, include_input=False)
     first = problems[0]
     where = list(first["loc"])
-    kinds = families.get(str(where[0]), {}) if where else {}
+    kinds: Kinds = families.get(str(where[0]), {}) if where else {}
     if len(where) > 2 and kinds:
         del where[2]  # the kind, by which pydantic chose among them
     context = cast("Mapping[str, Any]", first.get("ctx", {}))

@@ -81,6 +81,11 @@ class Values:
         self.times.append(asyncio.get_running_loop().time())
 
 
+def is_connected(client: BleakClient) -> bool:
+    """Return whether a client says that there is a link; it may change at any time."""
+    return client.is_connected
+
+
 async def pass_time(seconds: float) -> None:
     """Let virtual time pass."""
     loop = asyncio.get_running_loop()
@@ -108,7 +113,7 @@ def in_ward(
             clock.run(main())
 
         # pytest asks for what the test takes besides the ward.
-        del run.__wrapped__  # type: ignore[attr-defined]  # functools.wraps has set it
+        vars(run).pop("__wrapped__")
         return run
 
     return decorate

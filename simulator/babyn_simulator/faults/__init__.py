@@ -17,39 +17,100 @@ from pydantic import BaseModel, Field, ValidationError
 
 from babyn_simulator.errors import FaultError
 from babyn_simulator.explanation import explain
+from babyn_simulator.faults.answers import AttError, NoAnswer, SlowAnswer
 from babyn_simulator.faults.base import Fault, Occurrence, PacketFault
+from babyn_simulator.faults.central import AdapterOff, ManInTheMiddle, SecondCentral
+from babyn_simulator.faults.device import (
+    AddressRotation,
+    AdvertisingStops,
+    BondLost,
+    ClockJump,
+    FullLog,
+    Reset,
+)
 from babyn_simulator.faults.injection import Injection
 from babyn_simulator.faults.link import LinkLost, Mute, RadioSilence
 from babyn_simulator.faults.packets import Corrupt, Delay, Drop, Duplicate, Reorder
 
 __all__ = [
     "KINDS",
+    "AdapterOff",
+    "AddressRotation",
+    "AdvertisingStops",
     "AnyFault",
+    "AttError",
+    "BondLost",
+    "ClockJump",
     "Corrupt",
     "Delay",
     "Drop",
     "Duplicate",
     "Fault",
+    "FullLog",
     "Injection",
     "LinkLost",
+    "ManInTheMiddle",
     "Mute",
+    "NoAnswer",
     "Occurrence",
     "PacketFault",
     "RadioSilence",
     "Reorder",
+    "Reset",
+    "SecondCentral",
+    "SlowAnswer",
     "fault",
 ]
 
 AnyFault: TypeAlias = Annotated[
-    LinkLost | RadioSilence | Mute | Drop | Delay | Duplicate | Reorder | Corrupt,
+    LinkLost
+    | RadioSilence
+    | Mute
+    | Drop
+    | Delay
+    | Duplicate
+    | Reorder
+    | Corrupt
+    | SlowAnswer
+    | NoAnswer
+    | AttError
+    | Reset
+    | BondLost
+    | FullLog
+    | ClockJump
+    | AddressRotation
+    | AdvertisingStops
+    | AdapterOff
+    | SecondCentral
+    | ManInTheMiddle,
     Field(discriminator="kind"),
 ]
 """Every kind of fault, told apart by its ``kind``."""
 
-KINDS: Mapping[str, type[Fault]] = {
-    kind.kind_name(): kind
-    for kind in (LinkLost, RadioSilence, Mute, Drop, Delay, Duplicate, Reorder, Corrupt)
-}
+_ALL: tuple[type[Fault], ...] = (
+    LinkLost,
+    RadioSilence,
+    Mute,
+    Drop,
+    Delay,
+    Duplicate,
+    Reorder,
+    Corrupt,
+    SlowAnswer,
+    NoAnswer,
+    AttError,
+    Reset,
+    BondLost,
+    FullLog,
+    ClockJump,
+    AddressRotation,
+    AdvertisingStops,
+    AdapterOff,
+    SecondCentral,
+    ManInTheMiddle,
+)
+
+KINDS: Mapping[str, type[Fault]] = {kind.kind_name(): kind for kind in _ALL}
 """Every kind of fault, by its name."""
 
 

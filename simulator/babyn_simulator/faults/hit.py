@@ -30,7 +30,7 @@ class Lasting(Protocol):
 class Spawn(Protocol):
     """Runs what a strike sets in motion; the nursery waits for it when it closes."""
 
-    def __call__(self, work: Coroutine[Any, Any, None]) -> None:
+    def __call__(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run it."""
         ...
 
@@ -52,6 +52,7 @@ class Hit:
         lasting: ends again what was begun.
         count: counts the strike, if it is not there at once; :meth:`Occurrence.strike` then says
             that there was none.
+        overhear: keeps an ATT PDU that somebody has read who should not.
     """
 
     air: Air
@@ -62,6 +63,30 @@ class Hit:
     spawn: Spawn
     lasting: Lasting
     count: Callable[[], None]
+    overhear: Callable[[bytes], None]
+
+    def own_entropy(self) -> Entropy:
+        """Return random numbers for a host of this strike's own."""
+        return self.entropy.child(self.entropy.token_bytes(4).hex())
+
+    def spawn_while(self, work: Coroutine[Any, Any, None], lasts: float | None) -> None:
+        """Run something until it is cancelled: after ``lasts`` seconds, or with the fault."""
+        task = self.spawn(work)
+
+        def stop() -> None:
+            task.cancel()
+
+        self.lasting(stop, lasts)
+
+    def afterwards(
+        self, work: Callable[[], Coroutine[Any, Any, None]], lasts: float | None
+    ) -> None:
+        """Run something after ``lasts`` seconds, or when the fault is cancelled."""
+
+        def begin() -> None:
+            self.spawn(work())
+
+        self.lasting(begin, lasts)
 
     def hold(self, link: Link, lasts: float) -> None:
         """Hold everything on a link up, to arrive in order when it is over."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
     from babyn_simulator.faults.base import Fault
 
 FaultT_co = TypeVar("FaultT_co", bound="Fault", covariant=True)
+
+OVERHEARD = 1000
+"""How many ATT PDUs are kept that somebody has overheard."""
 
 
 class Injection(Generic[FaultT_co]):
@@ -19,12 +23,14 @@ class Injection(Generic[FaultT_co]):
         fault: what it is.
         strikes: how often it has struck; one that found nothing to strike is not counted.
         last_strike: when it did last, in the event loop's time.
+        overheard: the last ATT PDUs that a man in the middle has read.
     """
 
     def __init__(self, fault: FaultT_co, end: Callable[[], None]) -> None:
         self.fault = fault
         self.strikes = 0
         self.last_strike: float | None = None
+        self.overheard: deque[bytes] = deque(maxlen=OVERHEARD)
         self._end = end
         self._over = False
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []

@@ -125,12 +125,13 @@ class Injector:
 
     async def aclose(self) -> None:
         """End all faults, and what they have begun."""
-        for run in tuple(self._runs):
-            run.injection.cancel()
         self._air.link_observers.remove(self)
         self._air.acl_filters.remove(self._on_frame)
-        while self._tasks:
-            await asyncio.wait(tuple(self._tasks))
+        while self._runs or self._tasks:
+            for run in tuple(self._runs):
+                run.injection.cancel()
+            if self._tasks:
+                await asyncio.wait(tuple(self._tasks))
         if self._errors:
             raise self._errors[0]
 
@@ -322,6 +323,7 @@ class Injector:
             spawn=self._spawn,
             lasting=partial(self._lasting, run),
             count=run.injection.note_strike,
+            overhear=run.injection.overheard.append,
         )
 
     def _lasting(self, run: _Run, undo: Callable[[], None], lasts: float | None) -> None:
@@ -332,14 +334,17 @@ class Injector:
             undo()
             self._end_if_over(run)
 
+        if run not in self._runs:
+            self._runs.append(run)  # it waits no more, but it is not over yet
         run.undo[end] = (
             None if lasts is None else self._loop.call_later(lasts, end, context=self._context)
         )
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self._loop.create_task(work, context=self._context)
         self._tasks.add(task)
         task.add_done_callback(self._on_done)
+        return task
 
     def _on_done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

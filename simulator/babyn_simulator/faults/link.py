@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class LinkLost(Occurrence):
     """The link is lost: nothing passes any more, and both sides time out."""
 
-    reproduces: ClassVar[str] = "bluez#280: a link ends with reason 0x08 in the midst of reading"
+    reproduces: ClassVar[str] = "bluez#280: disconnected with reason 0x08, connection timeout"
 
     kind: Literal["link_lost"] = "link_lost"
     since: Literal["start", "connection"] = "connection"

@@ -53,10 +53,7 @@ class Delay(PacketFault):
 class Duplicate(PacketFault):
     """A packet arrives more than once."""
 
-    reproduces: ClassVar[str] = (
-        "Core v6.0 - Bluetooth Core Specification - Vol 6 Part B §4.5.9: a packet is sent again "
-        "until it is acknowledged"
-    )
+    reproduces: ClassVar[str] = "bleak#584: a handler is called twice with the same packet"
     keeps_order: ClassVar[bool] = False
 
     kind: Literal["duplicate"] = "duplicate"
@@ -73,10 +70,7 @@ class Duplicate(PacketFault):
 class Reorder(PacketFault):
     """A packet arrives late, and those behind it overtake it."""
 
-    reproduces: ClassVar[str] = (
-        "Core v6.0 - Bluetooth Core Specification - Vol 3 Part F §3.3.2: one request at a time, "
-        "answered in order"
-    )
+    reproduces: ClassVar[str] = "bleak#155: notifications not in order"
     keeps_order: ClassVar[bool] = False
 
     kind: Literal["reorder"] = "reorder"
@@ -91,9 +85,7 @@ class Reorder(PacketFault):
 class Corrupt(PacketFault):
     """Bits of a packet flip, or its end is missing."""
 
-    reproduces: ClassVar[str] = (
-        "Core v6.0 - Bluetooth Core Specification - Vol 3 Part F §3.4.1.1: Invalid PDU, 0x04"
-    )
+    reproduces: ClassVar[str] = "apache/mynewt-mcumgr#161: notifications corrupted by the firmware"
 
     kind: Literal["corrupt"] = "corrupt"
     offset: int | None = Field(default=None, ge=0)

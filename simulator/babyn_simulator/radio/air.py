@@ -61,6 +61,7 @@ class Air(LocalLink):
         acl_filter: a hook that sees, and may change, delay or drop, every L2CAP frame.
         acl_filters: further such hooks, each of which gets what the one before it lets pass.
         link_observers: what is told of links as they come and go.
+        unheard: controllers whose advertisements do not go out, as their hosts think they do.
     """
 
     def __init__(self, *, rssi: RssiHook | None = None) -> None:
@@ -69,6 +70,7 @@ class Air(LocalLink):
         self.acl_filter: AclFilter | None = None
         self.acl_filters: list[AclFilter] = []
         self.link_observers: list[LinkObserver] = []
+        self.unheard: dict[VirtualController, None] = {}
         self._members: dict[VirtualController, None] = {}
         self._listeners: dict[VirtualController, None] = {}
         self._parked: dict[Advertiser, None] = {}
@@ -119,6 +121,8 @@ class Air(LocalLink):
     def advertise(self, advertiser: Advertiser) -> None:
         """Send one advertising event to everybody who listens."""
         sender = advertiser.owner
+        if sender in self.unheard:
+            return
         for listener in tuple(self._listeners):
             if listener is sender:
                 continue
