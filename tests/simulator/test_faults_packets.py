@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Final
 
 import pytest
 from bleak import BleakClient
@@ -10,7 +11,7 @@ from bleak import BleakClient
 from babyn_simulator.faults import Corrupt, Delay, Drop, Duplicate, PacketFault, Reorder
 from tests.simulator.faults_bench import BATTERY, Values, Ward, in_ward, is_connected, pass_time
 
-PUSHED = "handle_value_notification"
+PUSHED: Final = "handle_value_notification"
 
 
 async def told(ward: Ward, fault: PacketFault | None, count: int = 5) -> list[tuple[float, bytes]]:

@@ -1,0 +1,236 @@
+"""Faults of a device, as an ordinary bleak client sees them."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from bleak.exc import BleakDeviceNotFoundError, BleakError
+
+from babyn_simulator.entropy import Entropy
+from babyn_simulator.faults import (
+    AddressRotation,
+    AdvertisingStops,
+    BondLost,
+    ClockJump,
+    FullLog,
+    Reset,
+)
+from babyn_simulator.faults.injector import Injector
+from babyn_simulator.peripheral import Characteristic, Peripheral, Service
+from babyn_simulator.radio import Air
+from tests.simulator.bleak_bench import BOX, LEVEL, SENSOR, Bench, on_bench
+from tests.simulator.faults_bench import (
+    BATTERY,
+    MEASUREMENT,
+    PATCH,
+    Values,
+    Ward,
+    in_ward,
+    is_connected,
+    pass_time,
+)
+
+PAIRED = PATCH.replace('pairing = "none"', 'pairing = "required"')
+
+
+@in_ward()
+async def test_a_device_resets(ward: Ward) -> None:
+    """Mutant: keep the subscription over the reset, or say goodbye."""
+    patch = ward.nursery.thermometer()
+    values = Values()
+    async with ward.connected() as client:
+        await client.start_notify(MEASUREMENT, values)
+        injection = ward.nursery.inject(Reset(device="patch", after=3.5, down=60))
+        await pass_time(5)
+        assert len(values.values) == 3
+        assert not patch.powered_on
+        await pass_time(10)
+        assert not is_connected(client)
+        assert await ward.find() is None
+    await pass_time(60)
+    assert patch.boots == 2
+    async with ward.connected() as client:
+        assert not patch.subscribed(patch.measurement)
+        assert await client.read_gatt_char(BATTERY)
+    assert injection.strikes == 1
+
+
+@in_ward()
+async def test_cancelling_gives_the_power_back(ward: Ward) -> None:
+    """Mutant: leave the device off."""
+    injection = ward.nursery.inject(Reset(down=3600))
+    await pass_time(1)
+    assert not ward.nursery.thermometer().powered_on
+    injection.cancel()
+    await pass_time(1)
+    assert ward.nursery.thermometer().powered_on
+    assert (injection.strikes, injection.active) == (1, False)
+
+
+@in_ward()
+async def test_a_device_that_is_off_cannot_reset(ward: Ward) -> None:
+    """Mutant: count a strike that had nothing to strike."""
+    await ward.nursery.thermometer().power_off()
+    injection = ward.nursery.inject(Reset(times=2, every=10))
+    await pass_time(5)
+    assert injection.strikes == 0
+    await ward.nursery.thermometer().power_on()
+    await pass_time(6)
+    assert (injection.strikes, injection.active) == (1, True)
+    await pass_time(60)
+    assert (injection.strikes, injection.active) == (2, False)
+
+
+def injector(bench: Bench, device: Peripheral) -> Injector:
+    """Return what runs faults of one device that no scenario has."""
+    return Injector(bench.air, {"device": device}, (), Entropy(1, "fault"))
+
+
+@on_bench
+async def test_a_device_resets_between_two_parts_of_a_long_write(bench: Bench) -> None:
+    """Mutant: keep what was prepared, or count the packets from 0."""
+    sensor = await bench.sensor()
+    faults = injector(bench, sensor.peripheral)
+    async with bench.client(mtu=23) as client:
+        await client.write_gatt_char(BOX, bytes(100), response=True)
+        assert sensor.written == [bytes(100)]  # the control
+        injection = faults.inject(Reset(opcode="prepare_write_request", packet=3))
+        with pytest.raises(BleakError):
+            await client.write_gatt_char(BOX, b"\1" * 100, response=True)
+        assert bench.count.sent["ATT_PREPARE_WRITE_REQUEST"] == 6 + 3
+        assert injection.strikes == 1
+    async with bench.client(mtu=23) as client:
+        await client.write_gatt_char(BOX, b"\2" * 50, response=True)
+    assert sensor.written == [bytes(100), b"\2" * 50]
+    assert sensor.peripheral.boots == 2
+    await faults.aclose()
+
+
+@on_bench
+async def test_a_device_resets_between_two_writes(bench: Bench) -> None:
+    """Mutant: strike with the first write, or let the second one through."""
+    sensor = await bench.sensor()
+    faults = injector(bench, sensor.peripheral)
+    async with bench.client() as client:
+        injection = faults.inject(Reset(opcode="write_request", packet=2))
+        await client.write_gatt_char(BOX, b"first", response=True)
+        with pytest.raises(BleakError):
+            await client.write_gatt_char(BOX, b"second", response=True)
+        assert injection.strikes == 1
+    assert sensor.written == [b"first"]
+    await faults.aclose()
+
+
+@in_ward(PAIRED)
+async def test_a_device_forgets_a_bond(ward: Ward) -> None:
+    """Mutant: forget it on the central's side, too."""
+    async with ward.connected() as client:
+        await client.pair()
+        assert await client.read_gatt_char(BATTERY)
+    async with ward.connected() as client:  # the control: the bond serves
+        assert await client.read_gatt_char(BATTERY)
+    injection = ward.nursery.inject(BondLost(device="patch"))
+    await pass_time(1)
+    client = await ward.client()
+    with pytest.raises(BleakError, match="does not accept the key"):
+        await client.connect()
+    assert injection.strikes == 1
+    await client.unpair()
+    async with ward.connected() as client:
+        await client.pair()
+        assert await client.read_gatt_char(BATTERY)
+
+
+@in_ward()
+async def test_a_device_is_not_heard_any_more(ward: Ward) -> None:
+    """Mutant: the link is silent, too, or it is heard again after a disconnect."""
+    async with ward.connected() as client:
+        injection = ward.nursery.inject(AdvertisingStops(device="patch"))
+        await pass_time(30)
+        assert await client.read_gatt_char(BATTERY)
+    assert await ward.find() is None
+    with pytest.raises(BleakDeviceNotFoundError):
+        await client.connect()
+    assert injection.strikes == 1
+    await ward.nursery.thermometer().reset()
+    assert await ward.find() is not None
+
+
+@in_ward()
+async def test_a_device_is_not_heard_for_a_while(ward: Ward) -> None:
+    """Mutant: it stays away for ever."""
+    ward.nursery.inject(AdvertisingStops(after=10, lasts=60))
+    assert await ward.find() is not None
+    await pass_time(10)
+    assert await ward.find() is None
+    await pass_time(60)
+    assert await ward.find() is not None
+
+
+class Gadget(Peripheral):
+    """A device with a clock, a log and an address that changes."""
+
+    def __init__(self, air: Air) -> None:
+        self.ahead = timedelta()
+        self.stored = 0
+        super().__init__(
+            air,
+            [
+                Service(
+                    0x180F,
+                    [
+                        Characteristic(LEVEL, read=lambda: bytes([self.stored])),
+                        Characteristic(BOX, read=lambda: str(self.ahead.total_seconds()).encode()),
+                    ],
+                )
+            ],
+            address=SENSOR,
+        )
+
+    def jump_clock(self, by: timedelta) -> None:
+        """Have its clock jump."""
+        self.ahead += by
+
+    def fill_log(self) -> int:
+        """Fill its log."""
+        added, self.stored = 100 - self.stored, 100
+        return added
+
+
+@on_bench
+async def test_a_clock_jumps_and_a_log_runs_full(bench: Bench) -> None:
+    """Mutant: strike what has neither, or strike a full log again."""
+    async with Gadget(bench.air) as gadget:
+        faults = injector(bench, gadget)
+        async with bench.client() as client:
+            back = faults.inject(ClockJump(seconds=-86400.0, after=1, times=2, every=10))
+            full = faults.inject(FullLog(after=1, times="always", every=1))
+            assert await client.read_gatt_char(BOX) == b"0.0"
+            assert await client.read_gatt_char(LEVEL) == b"\0"
+            await pass_time(5)
+            assert await client.read_gatt_char(BOX) == b"-86400.0"
+            assert await client.read_gatt_char(LEVEL) == bytes([100])
+            await pass_time(20)
+            assert await client.read_gatt_char(BOX) == b"-172800.0"
+        assert (back.strikes, full.strikes) == (2, 1)
+        await faults.aclose()
+    sensor = await bench.sensor()
+    faults = injector(bench, sensor.peripheral)
+    nothing = [faults.inject(kind) for kind in (ClockJump(seconds=1), FullLog(), AddressRotation())]
+    await pass_time(1)
+    assert [(item.strikes, item.active) for item in nothing] == [(0, False)] * 3
+    await faults.aclose()
+
+
+@in_ward()
+async def test_a_fault_that_waits_leaves_nothing_behind(ward: Ward) -> None:
+    """Mutant: a timer or a task outlives the nursery; the fixture looks."""
+    ward.nursery.inject(Reset(down=3600))
+    ward.nursery.inject(AdvertisingStops(after=3600))
+    waiting = asyncio.create_task(ward.nursery.inject(Reset(after=50)).struck())
+    await pass_time(1)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
