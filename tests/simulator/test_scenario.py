@@ -19,7 +19,7 @@ SOCK = '[[device]]\nkind = "oximeter"\nname = "sock"\n'
 
 def test_the_packaged_scenarios_are_the_documented_ones() -> None:
     packaged = scenario.packaged()
-    assert list(packaged) == ["demo", "house", "nursery", "overnight"]
+    assert list(packaged) == ["demo", "house", "nursery", "overnight", "storm"]
     nursery, demo = packaged["nursery"], packaged["demo"]
     assert [(d.name, d.kind) for d in nursery.devices] == [("patch", "thermometer")]
     assert nursery.simulation.time == "wall"
@@ -85,7 +85,7 @@ WRONG = [
     ("", "device: this key is missing"),
     ("device = 1", "device: must be a list; a device begins with [[device]]"),
     ("device = []", "the file: a scenario needs at least one [[device]]"),
-    ("[foo]\n" + PATCH, "foo: this key is not known here; allowed: simulation, device"),
+    ("[foo]\n" + PATCH, "foo: this key is not known here; allowed: simulation, device, fault"),
     ('[simulation]\nseed = "1"\n' + PATCH, "simulation.seed: must be a valid integer"),
     ("[simulation]\nseed = -1\n" + PATCH, "simulation.seed: must be greater than or equal to 0"),
     ('[simulation]\ntime = "fast"\n' + PATCH, "simulation.time: allowed: 'wall' or 'virtual'"),
