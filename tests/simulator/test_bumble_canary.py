@@ -10,7 +10,19 @@ import inspect
 from typing import Any
 
 import pytest
-from bumble import controller, device, gatt, gatt_client, gatt_server, hci, host, keys, link, smp
+from bumble import (
+    controller,
+    device,
+    gatt,
+    gatt_client,
+    gatt_server,
+    hci,
+    host,
+    keys,
+    l2cap,
+    link,
+    smp,
+)
 
 from babyn_simulator import host as ours
 from babyn_simulator.controller import VirtualController, advertising
@@ -129,6 +141,8 @@ CALLED: list[tuple[Any, str, list[str]]] = [
     (controller.Controller, "find_le_connection_by_handle", ["self", "handle"]),
     (controller.Controller, "set_packet_sink", ["self", "sink"]),
     (device.Connection, "cancel_on_disconnection", ["self", "awaitable"]),
+    (device.Device, "send_l2cap_pdu", ["self", "connection_handle", "cid", "pdu"]),
+    (gatt_server.Server, "get_attribute", ["self", "handle"]),
     (gatt_server.Server, "read_cccd", ["self", "bearer", "characteristic"]),
     (gatt_server.Server, "send_gatt_pdu", ["self", "bearer", "pdu"]),
     (gatt_client.Client, "on_att_handle_value_notification", ["self", "notification"]),
@@ -139,6 +153,7 @@ CALLED: list[tuple[Any, str, list[str]]] = [
     (gatt_server.Server, "write_cccd", ["self", "bearer", "characteristic", "value"]),
     (host.Host, "on_hci_acl_data_packet", ["self", "packet"]),
     (host.Host, "on_hci_event_packet", ["self", "event"]),
+    (l2cap.ChannelManager, "register_fixed_channel", ["self", "cid", "handler"]),
     (smp.Session, "on_disconnection", ["self", "_"]),
     (smp.Session, "send_pairing_failed", ["self", "error"]),
 ]

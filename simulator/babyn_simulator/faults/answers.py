@@ -5,11 +5,11 @@ Core v6.0 - Bluetooth Core Specification - Vol 3 Part F §3.3, §3.4.1.1
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from babyn_simulator.faults.base import Frames, PacketFault
+from babyn_simulator.faults.base import Direction, Frames, PacketFault
 from babyn_simulator.faults.packet import REQUESTS, att_frame
 
 if TYPE_CHECKING:
@@ -24,8 +24,14 @@ class _AnswerFault(PacketFault):
 
     keeps_order: ClassVar[bool] = False
 
-    direction: Literal["to_device"] = "to_device"
-    """Requests go to the device."""
+    direction: Direction = "to_device"
+    """Packets of which direction: those to the device."""
+
+    @model_validator(mode="after")
+    def _requests_go_to_the_device(self) -> Self:
+        if self.direction != "to_device":
+            raise ValueError("a device is asked: direction is 'to_device'")
+        return self
 
     def selects(self, packet: Packet) -> bool:
         """Return whether a packet is a request of those that it waits for."""

@@ -53,11 +53,12 @@ class SecondCentral(Occurrence):
 
     def strike(self, hit: Hit) -> bool:
         """Send it out; it counts when it has connected."""
-        from babyn_simulator.faults.rival import rival  # bumble, which data needs not
+        from babyn_simulator.faults.rival import Rival  # bumble, which data needs not
 
         for device in hit.devices:
-            work = rival(hit, device, steals=self.steals, subscribes=self.subscribes)
-            hit.spawn_while(work, self.lasts)
+            rival = Rival(hit, device, steals=self.steals, subscribes=self.subscribes)
+            hit.spawn(rival.run())
+            hit.lasting(rival.stop, self.lasts)
         return False
 
 
@@ -91,7 +92,8 @@ class ManInTheMiddle(Occurrence):
 
         for device in hit.devices:
             relay = Relay(hit, device, io=self.io, alter=self._alter)
-            hit.spawn_while(relay.run(), self.lasts)
+            hit.spawn(relay.run())
+            hit.lasting(relay.stop, self.lasts)
         return False
 
     def _alter(self, pdu: bytes) -> bytes:

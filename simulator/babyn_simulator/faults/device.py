@@ -154,9 +154,7 @@ class _Logging(Protocol):
 class FullLog(Occurrence):
     """The device's log is full: from now on each measurement costs the oldest."""
 
-    reproduces: ClassVar[str] = (
-        "Continuous measurements that nobody fetches: the ring of a log overwrites its oldest"
-    )
+    reproduces: ClassVar[str] = "openambit#273: read wrong when the memory is near its limit"
     takes_packet: ClassVar[bool] = False
 
     kind: Literal["full_log"] = "full_log"

@@ -69,15 +69,6 @@ class Hit:
         """Return random numbers for a host of this strike's own."""
         return self.entropy.child(self.entropy.token_bytes(4).hex())
 
-    def spawn_while(self, work: Coroutine[Any, Any, None], lasts: float | None) -> None:
-        """Run something until it is cancelled: after ``lasts`` seconds, or with the fault."""
-        task = self.spawn(work)
-
-        def stop() -> None:
-            task.cancel()
-
-        self.lasting(stop, lasts)
-
     def afterwards(
         self, work: Callable[[], Coroutine[Any, Any, None]], lasts: float | None
     ) -> None:

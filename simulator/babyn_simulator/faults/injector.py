@@ -34,7 +34,6 @@ class _Arming:
 
     link: Link | None
     armed: bool = False
-    until: float | None = None
     packets: int = 0
     timer: asyncio.TimerHandle | None = None
 
@@ -192,7 +191,7 @@ class Injector:
         fault = run.fault
         arming.armed = True
         if isinstance(fault, PacketFault) and fault.lasts is not None:
-            arming.until = self._loop.time() + fault.lasts
+            self._after(arming, fault.lasts, partial(self._disarm, run, arming))
         if isinstance(fault, Occurrence) and not fault.by_packet:
             self._on_time(run, fault, arming)
 
@@ -201,8 +200,11 @@ class Injector:
         if run.injection.active and fault.every is not None:
             self._after(arming, fault.every, partial(self._on_time, run, fault, arming))
         else:
-            arming.armed = False
-            self._end_if_over(run)
+            self._disarm(run, arming)
+
+    def _disarm(self, run: _Run, arming: _Arming) -> None:
+        arming.armed = False
+        self._end_if_over(run)
 
     # Packets
 
@@ -261,10 +263,9 @@ class Injector:
         return result
 
     def _arming_of(self, run: _Run, link: Link) -> _Arming | None:
-        now = self._loop.time()
         for arming in run.armings:
             if arming.armed and arming.link in (None, link):
-                return None if arming.until is not None and now >= arming.until else arming
+                return arming
         return None
 
     def _in_order(self, packet: Packet, frames: Frames) -> Frames:

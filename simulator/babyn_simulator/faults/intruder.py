@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from bumble import hci
@@ -18,8 +17,8 @@ if TYPE_CHECKING:
     from babyn_simulator.peripheral import Peripheral
     from babyn_simulator.radio import Air
 
-_SEND_OFF = 1.0
-"""Seconds that a polite end of a connection may take."""
+_AGAIN = 1.0
+"""Seconds after which a task is cancelled once more."""
 
 
 class Intruder:
@@ -66,9 +65,19 @@ def address_of(target: Peripheral) -> hci.Address:
 
 async def end(connection: Connection) -> None:
     """End a connection politely, if it still stands."""
-    with contextlib.suppress(BaseBumbleError, TimeoutError):
-        async with asyncio.timeout(_SEND_OFF):
-            await connection.disconnect()
+    try:
+        await connection.disconnect()
+    except BaseBumbleError:  # it has ended already
+        return
+    except asyncio.CancelledError:  # bumble's, when its host goes off meanwhile
+        if cancelling():
+            raise
+
+
+def cancelling() -> bool:
+    """Return whether the running task is being cancelled; bumble cancels what waits for it, too."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def ended(connection: Connection) -> None:
@@ -92,6 +101,34 @@ async def first_of(*waits: Coroutine[Any, Any, object]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
+
+
+async def run_until(
+    stopped: asyncio.Event,
+    work: Coroutine[Any, Any, None],
+    clean_up: Callable[[], Coroutine[Any, Any, None]],
+) -> None:
+    """Do something until it is stopped, and clean up.
+
+    It is not simply cancelled: in Python 3.11 a cancellation may get lost while bumble waits for
+    the answer to a command, and a command that is cut short upsets its host.
+
+    Args:
+        stopped: set when it is enough.
+        work: what to do.
+        clean_up: ends what it has begun; hosts that go off set everything free that waits.
+    """
+    task = asyncio.ensure_future(work)
+    stopping = asyncio.ensure_future(stopped.wait())
+    await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    failed = task.done()
+    await clean_up()
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=_AGAIN)
+    stopping.cancel()
+    if failed:
+        task.result()
 
 
 async def take_off(device: SimulatedDevice) -> None:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, cast
 
 if TYPE_CHECKING:
+    from bumble.core import UUID
+
     from babyn_simulator.peripheral import Peripheral
     from babyn_simulator.radio import Link
 
@@ -82,6 +84,15 @@ HEADER = 4
 _WITH_HANDLE = frozenset((0x0A, 0x0C, 0x12, 0x16, 0x1B, 0x1D, 0x52))
 
 
+class _Attribute(Protocol):
+    @property
+    def type(self) -> UUID: ...
+
+
+class _AttributeTable(Protocol):
+    def get_attribute(self, handle: int) -> _Attribute | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Packet:
     """An L2CAP frame on a link.
@@ -119,7 +130,8 @@ class Packet:
         handle = self.handle
         if handle is None or not self.device.powered_on:
             return None
-        attribute = self.device.device.gatt_server.get_attribute(handle)
+        table = cast("_AttributeTable", self.device.device.gatt_server)
+        attribute = table.get_attribute(handle)
         return None if attribute is None else attribute.type.to_hex_str("-").lower()
 
 

@@ -20,7 +20,15 @@ from bumble.device import Connection, Device, DeviceConfiguration
 from bumble.keys import MemoryKeyStore
 from bumble.pairing import PairingConfig, PairingDelegate
 
-from babyn_simulator.faults.intruder import Intruder, address_of, end, ended, first_of, take_off
+from babyn_simulator.faults.intruder import (
+    Intruder,
+    address_of,
+    end,
+    ended,
+    first_of,
+    run_until,
+    take_off,
+)
 from babyn_simulator.host import SimulatedDevice
 
 if TYPE_CHECKING:
@@ -84,6 +92,7 @@ class Relay:
         self._securing: asyncio.Task[None] | None = None
         self._held: list[bytes] = []
         self._arrived = asyncio.Event()
+        self._stopped = asyncio.Event()
         for device in (self._central.device, self._double):
             guesser = _Guesser(io, entropy.child("guesses"))
             config = PairingConfig(sc=True, mitm=io != "none", bonding=True, delegate=guesser)
@@ -95,21 +104,26 @@ class Relay:
         self._double.l2cap_channel_manager.register_fixed_channel(att.ATT_CID, self._from_central)
         self._double.on(Device.EVENT_CONNECTION, self._on_connection)
 
+    def stop(self) -> None:
+        """Have him go."""
+        self._stopped.set()
+
     async def run(self) -> None:
-        """Stand between the two, until cancelled."""
-        try:
-            await self._central.device.power_on()
-            await self._double.power_on()
-            while True:
-                self._to_device = await self._central.connect()
-                await self._stand_between(self._to_device)
-        finally:
-            if self._securing is not None:
-                self._securing.cancel()
-            for connection in tuple(self._double.connections.values()):
-                await end(connection)
-            await take_off(self._double)
-            await self._central.leave()
+        """Be there until he is stopped."""
+        await run_until(self._stopped, self._stand(), self._go)
+
+    async def _stand(self) -> None:
+        await self._central.device.power_on()
+        await self._double.power_on()
+        while True:
+            self._to_device = await self._central.connect()
+            await self._stand_between(self._to_device)
+
+    async def _go(self) -> None:
+        for connection in tuple(self._double.connections.values()):
+            await end(connection)
+        await take_off(self._double)
+        await self._central.leave()
 
     async def _stand_between(self, to_device: Connection) -> None:
         """Pass on what one central says and hears, until one of the two links ends."""
@@ -170,6 +184,7 @@ class Relay:
 
     async def _secure_with(self, to_device: Connection) -> None:
         keystore = self._central.device.keystore
+        # Either it is refused, or bumble cancels it because a link has ended.
         with contextlib.suppress(BaseBumbleError, asyncio.CancelledError):
             if keystore is not None and await keystore.get(str(to_device.peer_address)):
                 await to_device.encrypt()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, cast
 
 from bumble.core import BaseBumbleError
 from bumble.device import Connection, Peer
 from bumble.gatt import Characteristic
 
-from babyn_simulator.faults.intruder import Intruder, end, ended
+from babyn_simulator.faults.intruder import Intruder, cancelling, end, ended, run_until
 
 if TYPE_CHECKING:
     from babyn_simulator.faults.hit import Hit
@@ -18,8 +19,14 @@ if TYPE_CHECKING:
 _PUSHED = Characteristic.Properties.NOTIFY | Characteristic.Properties.INDICATE
 
 
-async def rival(hit: Hit, target: Peripheral, *, steals: bool, subscribes: bool) -> None:
-    """Take a device whenever it advertises, until cancelled.
+class _Explorer(Protocol):
+    """A part of bumble that it leaves untyped."""
+
+    async def discover_all(self) -> None: ...
+
+
+class Rival:
+    """Takes a device whenever it advertises.
 
     Args:
         hit: the strike that it is part of; each connection counts.
@@ -27,28 +34,47 @@ async def rival(hit: Hit, target: Peripheral, *, steals: bool, subscribes: bool)
         steals: whether the device gives up the connection that it has.
         subscribes: whether it pairs, and subscribes to everything.
     """
-    intruder = Intruder(hit.air, target, hit.own_entropy())
-    try:
-        await intruder.device.power_on()
-        if steals:
-            for connection in target.connections:
-                hit.spawn(end(connection))
+
+    def __init__(self, hit: Hit, target: Peripheral, *, steals: bool, subscribes: bool) -> None:
+        self._hit = hit
+        self._target = target
+        self._steals = steals
+        self._subscribes = subscribes
+        self._intruder = Intruder(hit.air, target, hit.own_entropy())
+        self._stopped = asyncio.Event()
+
+    def stop(self) -> None:
+        """Have it go."""
+        self._stopped.set()
+
+    async def run(self) -> None:
+        """Be there until it is stopped."""
+        await run_until(self._stopped, self._take(), self._intruder.leave)
+
+    async def _take(self) -> None:
+        await self._intruder.device.power_on()
+        if self._steals:
+            for connection in self._target.connections:
+                self._hit.spawn(end(connection))
         while True:
-            connection = await intruder.connect()
-            hit.count()
-            if subscribes:
-                await _subscribe(connection)
+            connection = await self._intruder.connect()
+            self._hit.count()
+            if self._subscribes:
+                await self._subscribe(connection)
             await ended(connection)
-    finally:
-        await intruder.leave()
 
-
-async def _subscribe(connection: Connection) -> None:
-    with contextlib.suppress(BaseBumbleError):  # it may refuse to pair, or one of the values
-        await connection.pair()
-    peer = Peer(connection)
-    for service in await peer.discover_services():
-        for characteristic in await service.discover_characteristics():
-            if characteristic.properties & _PUSHED:
-                with contextlib.suppress(BaseBumbleError):
-                    await characteristic.subscribe(lambda _value: None)
+    @staticmethod
+    async def _subscribe(connection: Connection) -> None:
+        try:
+            with contextlib.suppress(BaseBumbleError):  # it may refuse to pair
+                await connection.pair()
+            peer = Peer(connection)
+            await cast("_Explorer", peer).discover_all()
+            for service in peer.services:
+                for characteristic in service.characteristics:
+                    if characteristic.properties & _PUSHED:
+                        with contextlib.suppress(BaseBumbleError):  # or one of its values
+                            await characteristic.subscribe(lambda _value: None)
+        except asyncio.CancelledError:  # bumble's, when the link ends meanwhile
+            if cancelling():
+                raise
