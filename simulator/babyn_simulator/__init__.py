@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from babyn_simulator.entropy import Entropy
     from babyn_simulator.errors import (
         BabynError,
+        FaultError,
         ScenarioError,
         ScenarioNotFoundError,
         UnsupportedBumbleError,
         VirtualTimeError,
     )
+    from babyn_simulator.faults import Fault, Injection, fault
     from babyn_simulator.nursery import Nursery, NurseryRadio
     from babyn_simulator.peripheral import Peripheral
     from babyn_simulator.radio import Air, PathLoss
@@ -38,7 +40,10 @@ __all__ = [
     "BtsnoopWriter",
     "Characteristic",
     "Entropy",
+    "Fault",
+    "FaultError",
     "HciDigest",
+    "Injection",
     "Nursery",
     "NurseryRadio",
     "Pairing",
@@ -54,6 +59,7 @@ __all__ = [
     "VirtualController",
     "VirtualTimeError",
     "VirtualTimeLoop",
+    "fault",
     "load",
     "run",
 ]
@@ -65,7 +71,10 @@ _MODULES = {
     "BtsnoopWriter": "capture",
     "Characteristic": "services",
     "Entropy": "entropy",
+    "Fault": "faults",
+    "FaultError": "errors",
     "HciDigest": "capture",
+    "Injection": "faults",
     "Nursery": "nursery",
     "NurseryRadio": "nursery",
     "Pairing": "security",
@@ -81,6 +90,7 @@ _MODULES = {
     "VirtualController": "controller",
     "VirtualTimeError": "errors",
     "VirtualTimeLoop": "clock",
+    "fault": "faults",
     "load": "scenario",
     "run": "clock",
 }

@@ -93,4 +93,4 @@ def test_requests_are_those_that_have_a_response() -> None:
     requests = {name for name, code in OPCODES.items() if code in REQUESTS}
     responses = {name for name in OPCODES if name.endswith("_response")} - {"error_response"}
     assert {name.replace("_request", "_response") for name in requests} == responses
-    assert len(requests) == 11
+    assert len(requests) == 10

@@ -14,7 +14,7 @@ BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), 
 PYTEST = ["-m", "pytest", "-q", "-p", "no:cacheprovider"]
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=["test", "device"])
+@pytest.mark.parametrize("block", BLOCKS, ids=["test", "device", "fault"])
 def test_an_example_of_the_readme_runs(block: str, tmp_path: Path) -> None:
     path = tmp_path / "test_readme_block.py"
     path.write_text(block, encoding="utf-8")

@@ -77,5 +77,6 @@ class AttError(_AnswerFault):
         """Answer in the place of the device."""
         handle = packet.handle or 0
         error = bytes((_ERROR_RESPONSE, packet.opcode or 0)) + handle.to_bytes(2, "little")
-        packet.link.peripheral.on_acl_pdu(att_frame(error + bytes((self.code,))))
+        _central, device = packet.link.ends
+        device.on_acl_pdu(att_frame(error + bytes((self.code,))))
         return []

@@ -79,6 +79,11 @@ class Hit:
 
         self.lasting(begin, lasts)
 
+    def lose(self, link: Link, silence: float | None = None) -> None:
+        """Lose a link; both ends hear of it after ``silence`` seconds, or by their timeouts."""
+        central, peripheral = link.ends
+        self.air.lose_link(central.owner, peripheral.owner, silence=silence)
+
     def hold(self, link: Link, lasts: float) -> None:
         """Hold everything on a link up, to arrive in order when it is over."""
         loop = asyncio.get_running_loop()
@@ -110,7 +115,7 @@ class Hit:
 
 
 def _on(link: Link, sender: VirtualController, receiver: VirtualController) -> bool:
-    central, peripheral = link.central.owner, link.peripheral.owner
+    central, peripheral = (end.owner for end in link.ends)
     return (sender is central and receiver is peripheral) or (
         sender is peripheral and receiver is central
     )

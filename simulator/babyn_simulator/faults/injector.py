@@ -161,7 +161,7 @@ class Injector:
         return fault.central is None or fault.central == self._central_of(link)
 
     def _device_of(self, link: Link) -> tuple[str, Peripheral | None]:
-        owner = link.peripheral.owner
+        owner = link.ends[1].owner
         for name, device in self._devices.items():
             if device.powered_on and device.controller is owner:
                 return name, device
@@ -169,7 +169,7 @@ class Injector:
 
     def _central_of(self, link: Link) -> int | None:
         for index, radio in enumerate(self._centrals):
-            if radio.device.controller is link.central.owner:
+            if radio.device.controller is link.ends[0].owner:
                 return index
         return None
 
@@ -217,7 +217,7 @@ class Injector:
         device = None if link is None else self._device_of(link)[1]
         if link is None or device is None:
             return frame
-        to_device = sender is link.central.owner
+        to_device = sender is link.ends[0].owner
         packet = Packet(frame, "to_device" if to_device else "from_device", link, device)
         frames: Frames = [(0.0, frame)]
         ordered = True
@@ -300,7 +300,7 @@ class Injector:
         fault = run.fault
         centrals: tuple[NurseryRadio, ...]
         if link is None:
-            links = tuple(item for item in self._links if self._concerns(fault, item))
+            links = tuple(self._links)
             devices = tuple(
                 device for name, device in self._devices.items() if fault.device in (None, name)
             )
@@ -317,7 +317,12 @@ class Injector:
             centrals = () if index is None else (self._centrals[index],)
         return Hit(
             air=self._air,
-            links=links,
+            # One of whose ends only one is left is as good as lost.
+            links=tuple(
+                item
+                for item in links
+                if all(end.is_open for end in item.ends) and self._concerns(fault, item)
+            ),
             devices=devices,
             centrals=centrals,
             entropy=run.entropy,

@@ -28,8 +28,7 @@ class LinkLost(Occurrence):
     def strike(self, hit: Hit) -> bool:
         """Lose the links."""
         for link in hit.links:
-            link.lost = True
-            hit.air.silence(link, after=self.silence)
+            hit.lose(link, self.silence)
         return bool(hit.links)
 
 
@@ -54,8 +53,7 @@ class RadioSilence(Occurrence):
         """Hold everything up, or end the links."""
         for link in hit.links:
             if self.lasts >= link.supervision_timeout * 0.01:
-                link.lost = True
-                hit.air.silence(link)
+                hit.lose(link)
             else:
                 hit.hold(link, self.lasts)
         return bool(hit.links)
