@@ -21,6 +21,9 @@ MEASUREMENT = Characteristic.TEMPERATURE_MEASUREMENT
 BATTERY = Characteristic.BATTERY_LEVEL
 TYPE = Characteristic.TEMPERATURE_TYPE
 
+LONGEST = 3600.0
+"""Virtual seconds that a test may take."""
+
 PATCH = """
 [[device]]
 kind = "thermometer"
@@ -106,7 +109,8 @@ def in_ward(
         def run(*args: P.args, **kwargs: P.kwargs) -> None:
             async def main() -> None:
                 before = asyncio.all_tasks()
-                async with Nursery.open(scenario.parse(plan)) as nursery:
+                # What never comes is waited for in virtual time, and that takes real time.
+                async with asyncio.timeout(LONGEST), Nursery.open(scenario.parse(plan)) as nursery:
                     await test(Ward(nursery, await nursery.radio()), *args, **kwargs)
                 assert asyncio.all_tasks() == before
 

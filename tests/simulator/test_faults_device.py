@@ -83,6 +83,19 @@ async def test_a_device_that_is_off_cannot_reset(ward: Ward) -> None:
     assert (injection.strikes, injection.active) == (2, False)
 
 
+@in_ward()
+async def test_what_counts_from_a_connection_ends_with_it(ward: Ward) -> None:
+    """Mutant: the count of a connection goes on when it has ended."""
+    injection = ward.nursery.inject(Reset(since="connection", after=5))
+    async with ward.connected():
+        await pass_time(2)
+    await pass_time(20)
+    assert (injection.strikes, injection.active) == (0, True)
+    async with ward.connected():  # the control
+        await pass_time(6)
+    assert (injection.strikes, injection.active) == (1, False)
+
+
 def injector(bench: Bench, device: Peripheral) -> Injector:
     """Return what runs faults of one device that no scenario has."""
     return Injector(bench.air, {"device": device}, (), Entropy(1, "fault"))

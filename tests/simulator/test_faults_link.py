@@ -156,3 +156,18 @@ async def test_a_mute_device_stays_connected_and_says_nothing(ward: Ward) -> Non
     await pass_time(60)
     async with ward.connected() as client:  # the control: it works again
         assert await client.read_gatt_char(BATTERY)
+
+
+@in_ward()
+async def test_a_link_of_which_one_end_is_left_cannot_be_lost(ward: Ward) -> None:
+    """Mutant: strike it, and fail in the midst of somebody else's timer."""
+    async with ward.connected():
+        await ward.radio.power_off()
+        assert len(ward.nursery.thermometer().connections) == 1
+        injection = ward.nursery.inject(LinkLost(device="patch", since="start"))
+        assert (injection.strikes, injection.active) == (0, False)
+        await ward.radio.power_on()
+    await pass_time(10)
+    async with ward.connected():  # the control
+        injection = ward.nursery.inject(LinkLost(device="patch", since="start"))
+        assert injection.strikes == 1

@@ -9,7 +9,7 @@ from bleak.exc import BleakError
 from bumble.pairing import PairingConfig, PairingDelegate
 
 from babyn_simulator.entropy import Entropy
-from babyn_simulator.faults import Injection, ManInTheMiddle
+from babyn_simulator.faults import Delay, Injection, ManInTheMiddle
 from babyn_simulator.faults.injector import Injector
 from babyn_simulator.peripheral import Pairing
 from tests.simulator.bleak_bench import (
@@ -76,9 +76,10 @@ async def test_he_shows_the_same_and_passes_everything_on(bench: Bench) -> None:
 
 @on_bench
 async def test_just_works_does_not_keep_him_out(bench: Bench) -> None:
-    """Mutant: pass on a secret although a link is not secured."""
+    """Mutant: ask the device before his own link to it is secured, which takes a while here."""
     sensor = await bench.sensor(pairing=Pairing.REQUIRED)
     faults = injector(bench, sensor)
+    faults.inject(Delay(direction="from_device", times="always", seconds=0.05))
     injection = faults.inject(
         ManInTheMiddle(find=b"secret".hex(), replace=b"forged".hex(), device="sensor")
     )
@@ -143,9 +144,9 @@ class Person(PairingDelegate):
         self.compared.append((number, list(self.screen.shown)))
         return self.screen.shown[-1:] == [number]
 
-    async def get_number(self) -> int:
+    async def get_number(self) -> int | None:
         await pass_time(1)
-        return self.screen.shown[-1]
+        return self.screen.shown[-1] if self.screen.shown else None
 
 
 NUMERIC = PairingDelegate.DISPLAY_OUTPUT_AND_YES_NO_INPUT

@@ -54,13 +54,16 @@ class _Guesser(PairingDelegate):
 
     def __init__(self, io: str, entropy: Entropy) -> None:
         super().__init__(io_capability=IO_CAPABILITIES[io])
-        self._entropy = entropy
+        self._guess = entropy.below(1_000_000)
 
     async def compare_numbers(self, number: int, digits: int) -> bool:
         return True
 
     async def get_number(self) -> int:
-        return self._entropy.below(1_000_000)
+        return self._guess
+
+    async def generate_passkey(self) -> int:
+        return self._guess
 
     async def display_number(self, number: int, digits: int) -> None:
         return
@@ -93,8 +96,8 @@ class Relay:
         self._held: list[bytes] = []
         self._arrived = asyncio.Event()
         self._stopped = asyncio.Event()
+        guesser = _Guesser(io, entropy.child("guess"))
         for device in (self._central.device, self._double):
-            guesser = _Guesser(io, entropy.child("guesses"))
             config = PairingConfig(sc=True, mitm=io != "none", bonding=True, delegate=guesser)
             device.keystore = MemoryKeyStore()
             device.pairing_config_factory = _always(config)
