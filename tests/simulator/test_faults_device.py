@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 
 import pytest
 from bleak.exc import BleakDeviceNotFoundError, BleakError
 
+from babyn_protocol.uuids import Characteristic
 from babyn_simulator.entropy import Entropy
 from babyn_simulator.faults import (
     AddressRotation,
@@ -18,9 +18,8 @@ from babyn_simulator.faults import (
     Reset,
 )
 from babyn_simulator.faults.injector import Injector
-from babyn_simulator.peripheral import Characteristic, Peripheral, Service
-from babyn_simulator.radio import Air
-from tests.simulator.bleak_bench import BOX, LEVEL, SENSOR, Bench, on_bench
+from babyn_simulator.peripheral import Peripheral
+from tests.simulator.bleak_bench import BOX, Bench, on_bench
 from tests.simulator.faults_bench import (
     BATTERY,
     MEASUREMENT,
@@ -182,59 +181,77 @@ async def test_a_device_is_not_heard_for_a_while(ward: Ward) -> None:
     assert await ward.find() is not None
 
 
-class Gadget(Peripheral):
-    """A device with a clock, a log and an address that changes."""
-
-    def __init__(self, air: Air) -> None:
-        self.ahead = timedelta()
-        self.stored = 0
-        super().__init__(
-            air,
-            [
-                Service(
-                    0x180F,
-                    [
-                        Characteristic(LEVEL, read=lambda: bytes([self.stored])),
-                        Characteristic(BOX, read=lambda: str(self.ahead.total_seconds()).encode()),
-                    ],
-                )
-            ],
-            address=SENSOR,
-        )
-
-    def jump_clock(self, by: timedelta) -> None:
-        """Have its clock jump."""
-        self.ahead += by
-
-    def fill_log(self) -> int:
-        """Fill its log."""
-        added, self.stored = 100 - self.stored, 100
-        return added
+KEEPER = (
+    PATCH.replace("interval = 1.0", "interval = 60.0")
+    + """
+log_capacity = 10
+address_type = "private"
+rotation_minutes = 60.0
+"""
+)
 
 
-@on_bench
-async def test_a_clock_jumps_and_a_log_runs_full(bench: Bench) -> None:
-    """Mutant: strike what has neither, or strike a full log again."""
-    async with Gadget(bench.air) as gadget:
-        faults = injector(bench, gadget)
-        async with bench.client() as client:
-            back = faults.inject(ClockJump(seconds=-86400.0, after=1, times=2, every=10))
-            full = faults.inject(FullLog(after=1, times="always", every=1))
-            assert await client.read_gatt_char(BOX) == b"0.0"
-            assert await client.read_gatt_char(LEVEL) == b"\0"
+@in_ward(KEEPER)
+async def test_a_clock_jumps(ward: Ward) -> None:
+    """Mutant: jump the other way, or tell everybody the true time."""
+
+    async def day() -> bytes:
+        async with ward.connected() as client:
+            return bytes(await client.read_gatt_char(Characteristic.CURRENT_TIME))[:4]
+
+    assert await day() == b"\xea\x07\x01\x01"  # 2026-01-01
+    injection = ward.nursery.inject(ClockJump(seconds=-86400.0, times=2, every=100))
+    assert await day() == b"\xe9\x07\x0c\x1f"
+    await injection.struck(2)
+    assert await day() == b"\xe9\x07\x0c\x1e"
+
+
+@in_ward(KEEPER)
+async def test_a_log_runs_full(ward: Ward) -> None:
+    """Mutant: fill it beyond what it holds, or count a strike at one that is full."""
+
+    async def told_at_once() -> int:
+        values = Values()
+        async with ward.connected() as client:
+            await client.start_notify(MEASUREMENT, values)
             await pass_time(5)
-            assert await client.read_gatt_char(BOX) == b"-86400.0"
-            assert await client.read_gatt_char(LEVEL) == bytes([100])
-            await pass_time(20)
-            assert await client.read_gatt_char(BOX) == b"-172800.0"
-        assert (back.strikes, full.strikes) == (2, 1)
-        await faults.aclose()
-    sensor = await bench.sensor()
-    faults = injector(bench, sensor.peripheral)
-    nothing = [faults.inject(kind) for kind in (ClockJump(seconds=1), FullLog(), AddressRotation())]
+            return len(values.values)
+
+    assert await told_at_once() == 0  # the control
+    injection = ward.nursery.inject(FullLog(device="patch"))
+    again = ward.nursery.inject(FullLog(device="patch"))
+    assert (injection.strikes, again.strikes) == (1, 0)
+    assert await told_at_once() == 10
+
+
+@in_ward(KEEPER)
+async def test_a_device_takes_another_address(ward: Ward) -> None:
+    """Mutant: change what the host believes, and not what is heard."""
+    before = await ward.client()
+    injection = ward.nursery.inject(AddressRotation(device="patch"))
+    await injection.struck()
+    after = await ward.client()
+    assert after.address != before.address
+    async with after:
+        assert await after.read_gatt_char(BATTERY)
+    with pytest.raises(BleakDeviceNotFoundError):
+        await before.connect()
+    assert injection.strikes == 1
+
+
+@in_ward(
+    """
+[[device]]
+kind = "beacon"
+name = "speaker"
+"""
+)
+async def test_what_a_device_does_not_have_is_not_struck(ward: Ward) -> None:
+    """Mutant: count a strike at a device that has neither clock nor log."""
+    faults = (ClockJump(seconds=1.0), FullLog(), AddressRotation())
+    injections = [ward.nursery.inject(fault) for fault in faults]
     await pass_time(1)
-    assert [(item.strikes, item.active) for item in nothing] == [(0, False)] * 3
-    await faults.aclose()
+    assert [(item.strikes, item.active) for item in injections] == [(0, False)] * 3
 
 
 @in_ward()

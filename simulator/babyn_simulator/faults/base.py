@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
-from babyn_simulator.devices.settings import Table
+from babyn_simulator.devices.settings.table import Table
 from babyn_simulator.faults.packet import OPCODES, Opcode
 
 if TYPE_CHECKING:

@@ -80,13 +80,6 @@ def _forget(unheard: dict[VirtualController, None], controller: VirtualControlle
     unheard.pop(controller, None)
 
 
-@runtime_checkable
-class _Private(Protocol):
-    """A device whose address changes."""
-
-    async def rotate_address(self) -> None: ...
-
-
 class AddressRotation(Occurrence):
     """The device takes another address. One whose address is fixed is not struck."""
 
@@ -98,16 +91,13 @@ class AddressRotation(Occurrence):
     def strike(self, hit: Hit) -> bool:
         """Rotate the address; it counts when that is done."""
         for device in hit.devices:
-            if device.powered_on and isinstance(device, _Private):
+            if device.powered_on and device.address_type.changes:
                 hit.spawn(self._rotate(device, hit))
         return False
 
     @staticmethod
-    async def _rotate(device: _Private, hit: Hit) -> None:
-        try:
-            await device.rotate_address()
-        except RuntimeError:  # its address does not change
-            return
+    async def _rotate(device: Peripheral, hit: Hit) -> None:
+        await device.rotate_address()
         hit.count()
 
 
