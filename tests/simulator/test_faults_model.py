@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pydantic
 import pytest
 from hypothesis import given
@@ -39,12 +41,13 @@ def test_a_kind_by_name_by_class_and_from_toml(kind: str) -> None:
 
 def test_a_wrong_one_is_refused_in_one_line() -> None:
     """Mutant: pydantic's own error comes through, or the value is in the text."""
-    for settings, expected in (
+    wrong: tuple[tuple[dict[str, Any], str], ...] = (
         ({"kind": "x"}, "x.kind: allowed: link_lost, radio_silence"),
         ({"kind": "drop", "after": -7}, "drop.after: must be greater than or equal to 0"),
         ({"kind": "drop", "aftr": 1}, "drop.aftr: this key is not known here; allowed: device"),
         ({"kind": "delay"}, "delay.seconds: this key is missing"),
-    ):
+    )
+    for settings, expected in wrong:
         with pytest.raises(FaultError) as caught:
             fault(**settings)
         assert expected in str(caught.value)
