@@ -88,7 +88,6 @@ class Injector:
         self._tasks: set[asyncio.Task[None]] = set()
         self._errors: list[BaseException] = []
         air.link_observers.append(self)
-        air.acl_filters.append(self._on_frame)
 
     @property
     def injections(self) -> tuple[Injection[Fault], ...]:
@@ -114,6 +113,8 @@ class Injector:
         self._runs.append(run)
         if fault.by_packet:
             self._by_packet.append(run)
+            if self._on_frame not in self._air.acl_filters:  # until then no packet pays for it
+                self._air.acl_filters.append(self._on_frame)
         if fault.since == "start":
             self._arm(run, None)
         else:
@@ -125,7 +126,8 @@ class Injector:
     async def aclose(self) -> None:
         """End all faults, and what they have begun."""
         self._air.link_observers.remove(self)
-        self._air.acl_filters.remove(self._on_frame)
+        if self._on_frame in self._air.acl_filters:
+            self._air.acl_filters.remove(self._on_frame)
         while self._runs or self._tasks:
             for run in tuple(self._runs):
                 run.injection.cancel()

@@ -145,6 +145,9 @@ class Air(LocalLink):
         if receiver is None:
             return
         loop = asyncio.get_running_loop()
+        if self.acl_filter is None and not self.acl_filters:
+            loop.call_soon(receiver.owner.on_link_frame, receiver, frame)
+            return
         for delay, passed in self._filtered(sender.owner, receiver.owner, frame):
             if delay > 0:
                 loop.call_later(delay, receiver.owner.on_link_frame, receiver, passed)
