@@ -14,7 +14,7 @@ from bumble import controller, device, gatt, gatt_server, hci, host, keys, link,
 
 from babyn_simulator import host as ours
 from babyn_simulator.controller import VirtualController, advertising
-from babyn_simulator.controller.link_layer import VirtualConnection
+from babyn_simulator.controller.connection import VirtualConnection
 from babyn_simulator.radio import Air
 from babyn_simulator.security import PolicySession
 

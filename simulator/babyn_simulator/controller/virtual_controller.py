@@ -16,22 +16,18 @@ from typing import Any
 from bumble import hci
 
 from babyn_simulator.controller.advertising import AdvertisingSet, LegacyAdvertiser
-from babyn_simulator.controller.link_layer import DATA_LENGTH
 from babyn_simulator.controller.scanning import ScanningController
-from babyn_simulator.radio import Position
-
-DATA_TIME = 2120
-"""Microseconds that the largest data PDU takes on the 1M PHY."""
+from babyn_simulator.radio import Position, air_time
 
 
 class VirtualController(ScanningController):
     """A controller on the air. Its host talks HCI to it, as to a chip."""
 
-    le_acl_data_packet_length = DATA_LENGTH
-    supported_max_tx_octets = DATA_LENGTH
-    supported_max_rx_octets = DATA_LENGTH
-    supported_max_tx_time = DATA_TIME
-    supported_max_rx_time = DATA_TIME
+    le_acl_data_packet_length = air_time.MOST_OCTETS
+    supported_max_tx_octets = air_time.MOST_OCTETS
+    supported_max_rx_octets = air_time.MOST_OCTETS
+    supported_max_tx_time = air_time.MOST_TIME
+    supported_max_rx_time = air_time.MOST_TIME
 
     @property
     def position(self) -> Position:
@@ -55,10 +51,8 @@ class VirtualController(ScanningController):
             del self.le_connections[connection.peer_address]
             link = connection.radio_link
             if link is not None:
-                link.lost = True
-                if link.other(connection).is_open and not link.silent:
-                    self.air.silence(link)
-                self.air.closed(connection)
+                link.lose()
+                link.on_closed(connection)
 
     def leave(self) -> None:
         """Leave the air for good; the host gets no answer any more."""
