@@ -20,7 +20,11 @@ from babyn_simulator.security import PolicySession
 
 REPLACED: list[tuple[type[Any], type[Any], set[str]]] = [
     (Air, link.LocalLink, {"add_controller", "remove_controller"}),
-    (VirtualConnection, controller.Connection, {"on_acl_pdu", "send_ll_control_pdu"}),
+    (
+        VirtualConnection,
+        controller.Connection,
+        {"on_acl_pdu", "on_hci_acl_data_packet", "send_ll_control_pdu"},
+    ),
     (
         VirtualController,
         controller.Controller,
@@ -34,6 +38,7 @@ REPLACED: list[tuple[type[Any], type[Any], set[str]]] = [
             "on_hci_le_create_connection_command",
             "on_hci_le_extended_create_connection_command",
             "on_hci_le_rand_command",
+            "on_hci_le_read_phy_command",
             "on_hci_le_set_advertising_set_random_address_command",
             "on_hci_le_set_extended_advertising_parameters_command",
             "on_hci_le_set_extended_scan_enable_command",
@@ -131,10 +136,16 @@ ATTRIBUTES: list[tuple[Any, set[str]]] = [
             "filter_duplicates",
             "hci_sink",
             "le_acl_data_packet_length",
+            "lmp_subversion",
+            "lmp_version",
+            "manufacturer_company_identifier",
             "le_event_mask",
             "le_scan_enable",
             "le_scan_type",
             "pending_le_connection",
+            "suggested_max_tx_octets",
+            "suggested_max_tx_time",
+            "total_num_le_acl_data_packets",
             "public_address",
             "random_address",
             "supported_max_rx_octets",
@@ -163,6 +174,9 @@ def test_what_is_read_or_set_is_there(owner: Any, name: str) -> None:
 def test_what_instances_have_is_there() -> None:
     sets = {field for field in controller.AdvertisingSet.__dataclass_fields__}
     assert {"parameters", "data", "scan_response_data", "random_address", "handle"} <= sets
+    made = inspect.getsource(controller.Controller.__init__)
+    assert all(f"'{key}': 0" in made for key in ("all_phys", "tx_phys", "rx_phys"))
+    assert "self.current_data" in inspect.getsource(hci.HCI_AclDataPacketAssembler)
     source = inspect.getsource(smp.Manager)
     assert "self.sessions[connection.handle]" in source
     assert "self.session_proxy(" in source

@@ -18,6 +18,7 @@ from tests.simulator.virtual_bench import (
     note,
     pass_time,
     reasons_of,
+    settle,
     turn,
     virtually,
 )
@@ -158,14 +159,15 @@ async def test_a_lost_link_is_silent_first_and_then_times_out_on_both_sides() ->
     peripheral, _ = note(air)
     async with peripheral:
         connection = await central.connect(peripheral)
+        await settle()
         here, there = reasons_of(connection), reasons_of(peripheral.connections[0])
         timeout = connection.parameters.supervision_timeout / 1000
         air.lose_link(central.controller, peripheral.controller)
         reading = asyncio.ensure_future(central.read(connection, NOTE))
-        await pass_time(timeout - 0.01)
+        await pass_time(timeout - 0.031)  # each was last heard up to an interval ago
         assert (here, there) == ([], [])
         assert not reading.done()
-        await pass_time(0.02)
+        await pass_time(0.031)
         assert here == there == [hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR]
         with pytest.raises(asyncio.CancelledError):
             await reading
@@ -189,6 +191,7 @@ async def test_how_long_the_silence_lasts_can_be_chosen() -> None:
     peripheral, _ = note(air)
     async with peripheral:
         reasons = reasons_of(await central.connect(peripheral))
+        await settle()
         peripheral.lose_link(silence=0.0)
         await turn(3)
         await pass_time(0.001)
@@ -245,9 +248,8 @@ async def test_the_filter_may_drop_change_and_delay() -> None:
         connection = await central.connect(peripheral)
         proxy = await central.characteristic(connection, NOTE)
         received: list[tuple[float, bytes]] = []
-        begin = loop.time()
         await proxy.subscribe(
-            lambda value: received.append((round(loop.time() - begin, 3), bytes(value)))
+            lambda value: received.append((round(loop.time() - begin, 1), bytes(value)))
         )
 
         def verdict(
@@ -260,6 +262,7 @@ async def test_the_filter_may_drop_change_and_delay() -> None:
                 return 2.5, frame
             return frame.replace(b"change", b"CHANGE")
 
+        begin = loop.time()
         air.acl_filter = verdict
         for value in (b"drop", b"late", b"change", b"plain"):
             await peripheral.notify(characteristic, value)
@@ -278,6 +281,7 @@ async def test_leaving_the_air_tells_nobody_but_the_peers_time_out() -> None:
     peripheral, _ = note(air)
     async with peripheral:
         reasons = reasons_of(await central.connect(peripheral))
+        await settle()
         central_side = peripheral.connections[0]
         there = reasons_of(central_side)
         central.controller.leave()

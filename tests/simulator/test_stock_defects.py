@@ -172,6 +172,7 @@ async def reset(world: World) -> object:
     connection = await central.connect_le(hci.Address(DEVICE), timeout=5)
     reasons: list[int] = []
     connection.on(Connection.EVENT_DISCONNECTION, reasons.append)
+    await pass_time(0.1)
     await cast("Any", peripheral.host).reset()
     await pass_time(30)
     return reasons

@@ -57,9 +57,9 @@ class Side:
         return bool(self.queue)
 
     def push(self, outgoing: Outgoing) -> bool:
-        """Queue something to be sent; returns whether nothing was queued before."""
+        """Queue something to be sent; returns whether it is the next to be sent."""
         self.queue.append(outgoing)
-        return len(self.queue) == 1
+        return len(self.queue) == 1 + self._awaiting_acknowledgement
 
     def clear(self) -> None:
         """Forget the data that waits: the host is gone. Control PDUs still go out."""
@@ -74,6 +74,11 @@ class Side:
         """Whether its host has ended the connection, and the other side may not know yet."""
         return any(isinstance(item.content, ll.TerminateInd) for item in self.queue)
 
+    @property
+    def _awaiting_acknowledgement(self) -> bool:
+        """Whether the other side has all of the first that is queued."""
+        return self.taken and self.queue[0].received == self.queue[0].octets
+
     def next_pdu(self, start: float, *, acknowledged: bool = False) -> int:
         """Return the payload octets of what it sends in a pair of PDUs that begins then.
 
@@ -85,7 +90,7 @@ class Side:
         if self.pdu is not None:
             if not (self.taken and acknowledged):
                 return self.pdu
-            following = int(self.queue[0].received == self.queue[0].octets)
+            following = int(self._awaiting_acknowledgement)
         if len(self.queue) <= following or self.queue[following].ready > start:
             return 0
         item = self.queue[following]
