@@ -196,8 +196,8 @@ class LinkControlController(AttachedController):
         return hci.HCI_LE_Read_PHY_ReturnParameters(
             status=status,
             connection_handle=command.connection_handle,
-            tx_phy=tx_phy,
-            rx_phy=rx_phy,
+            tx_phy=hci.Phy(tx_phy),
+            rx_phy=hci.Phy(rx_phy),
         )
 
     def _on_phy(self, connection: VirtualConnection, packet: PhyReq) -> None:
@@ -282,8 +282,8 @@ class LinkControlController(AttachedController):
 def _phy_bits(all_phys: int, tx_phys: int, rx_phys: int) -> tuple[int, int]:
     """Return which PHYs a host would send and receive on: any, where it has no preference."""
     return (
-        _PHYS if all_phys & 1 else tx_phys & _PHYS,
-        _PHYS if all_phys & 2 else rx_phys & _PHYS,
+        _PHYS if all_phys & 1 or not tx_phys else tx_phys & _PHYS,
+        _PHYS if all_phys & 2 or not rx_phys else rx_phys & _PHYS,
     )
 
 
