@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 RssiHook: TypeAlias = "Callable[[VirtualController, VirtualController], int | None]"
 """Given sender and receiver, the RSSI in dBm, or ``None`` where nothing is received."""
 
+_Reaches: TypeAlias = "Callable[[VirtualController, VirtualController], bool]"
+
 AclFilter: TypeAlias = (
     "Callable[[VirtualController, VirtualController, bytes], bytes | tuple[float, bytes] | None]"
 )
@@ -51,12 +53,22 @@ class Air(LocalLink):
 
     def __init__(self, *, rssi: RssiHook | None = None, loss: PacketLoss | None = None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # bumble leaves it unannotated
-        self.rssi: RssiHook = rssi or PathLoss()
+        self.rssi = rssi or PathLoss()
         self.loss = loss
         self.acl_filter: AclFilter | None = None
         self._members: dict[VirtualController, None] = {}
         self._listeners: dict[VirtualController, None] = {}
         self._parked: dict[Advertiser, None] = {}
+
+    @property
+    def rssi(self) -> RssiHook:
+        """How well one controller hears another."""
+        return self._rssi
+
+    @rssi.setter
+    def rssi(self, hook: RssiHook) -> None:
+        self._rssi = hook
+        self._model_reaches: _Reaches | None = getattr(hook, "reaches", None)
 
     # Membership
 
@@ -117,10 +129,9 @@ class Air(LocalLink):
 
     def reaches(self, sender: VirtualController, receiver: VirtualController) -> bool:
         """Return whether a link between the two can stand."""
-        reaches = getattr(self.rssi, "reaches", None)
-        if reaches is not None:
-            return bool(reaches(sender, receiver))
-        return self.rssi(sender, receiver) is not None
+        if self._model_reaches is not None:
+            return self._model_reaches(sender, receiver)
+        return self._rssi(sender, receiver) is not None
 
     def loses(self, sender: VirtualController, receiver: VirtualController) -> bool:
         """Return whether one packet from ``sender`` does not reach ``receiver``."""

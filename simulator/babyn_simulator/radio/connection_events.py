@@ -51,6 +51,7 @@ class ConnectionEvents:
 
     def __init__(self, link: Link, anchor: float) -> None:
         self._link = link
+        self._central, self._peripheral = link.sides
         self._loop = asyncio.get_running_loop()
         self._anchor = anchor
         self._anchor_event = 0
@@ -111,29 +112,31 @@ class ConnectionEvents:
             self._timer = None
 
     def _plan(self, now: float) -> None:
-        self.stop()
-        event = self._next_event(now)
-        if event is not None:
-            self._event = event
-            self._set_out(self.anchor(event))
-
-    def _next_event(self, now: float) -> int | None:
-        """Return the next event in which anything happens."""
-        link = self._link
+        """Set out for the next event in which anything happens."""
+        if self._next is not None:
+            self.stop()
+        link, central, peripheral = self._link, self._central, self._peripheral
         if link.silent:
-            return None
-        central, peripheral = link.sides
-        soonest = max(self._used + 1, self.first_after(now))
-        if peripheral.waiting or central.deaf or peripheral.deaf or not link.established:
-            return soonest
-        if not central.waiting:
-            return None
-        return soonest + (self._listened - soonest) % (link.latency + 1)
+            return
+        peripheral_listens = (
+            peripheral.queue or central.deaf or peripheral.deaf or not link.established
+        )
+        if not peripheral_listens and not central.queue:
+            return
+        event = self._used + 1
+        start = self.anchor(event)
+        if start < now - _TOLERANCE:
+            event = self.first_after(now)
+            start = self.anchor(event)
+        if link.latency and not peripheral_listens:
+            event += (self._listened - event) % (link.latency + 1)
+            start = self.anchor(event)
+        self._event = event
+        self._set_out(start)
 
     def _set_out(self, start: float) -> float:
         """Prepare a pair of PDUs, and return when it ends."""
-        link = self._link
-        central, peripheral = link.sides
+        central, peripheral = self._central, self._peripheral
         self._start = start
         self._central_pdu = central.next_pdu(start + _TOLERANCE)
         self._peripheral_pdu = peripheral.next_pdu(start + _TOLERANCE, acknowledged=True)
@@ -154,18 +157,22 @@ class ConnectionEvents:
 
     def _on_time(self) -> None:
         self._timer = None
-        link = self._link
-        central, peripheral = link.sides
+        central, peripheral = self._central, self._peripheral
         if self._next is not _Next.PERIPHERAL_SPOKE:
             self._used = self._event
             self._more = False
             if not self._send(central, peripheral, self._central_pdu, self._central_end):
-                link.not_heard(central, self._event)  # for there is no answer
+                self._link.not_heard(central, self._event)  # for there is no answer
                 self._close()
                 return
             self._listened = self._event
             if self._next is _Next.CENTRAL_SPOKE:
-                if self._is_answer_awaited(central):
+                if (
+                    self._central_pdu
+                    or self._peripheral_pdu
+                    or central.deaf
+                    or not self._link.established
+                ):
                     self._wait(_Next.PERIPHERAL_SPOKE, self._peripheral_end)
                 else:
                     self._close()
@@ -173,18 +180,13 @@ class ConnectionEvents:
         if not self._send(peripheral, central, self._peripheral_pdu, self._peripheral_end):
             self._close()
             return
-        link.established = True
+        self._link.established = True
         self._continue()
-
-    def _is_answer_awaited(self, central: Side) -> bool:
-        return bool(
-            self._central_pdu or self._peripheral_pdu or central.deaf or not self._link.established
-        )
 
     def _send(self, sender: Side, receiver: Side, octets: int, end: float) -> bool:
         """Send one PDU; returns whether it was received."""
         link = self._link
-        if sender.pdu is None:  # the host may have gone since the pair was prepared
+        if octets and sender.pdu is None:  # the host may have gone since the pair was prepared
             octets = min(octets, sender.next_pdu(self._start + _TOLERANCE))
         if octets:
             if sender.pdu is None:
@@ -212,4 +214,5 @@ class ConnectionEvents:
         self._close()
 
     def _close(self) -> None:
+        """End the event, and set out for the next one that is needed."""
         self._plan(self._loop.time())

@@ -51,11 +51,6 @@ class Side:
     deaf: bool = False
     """It did not receive the last PDU that was meant for it."""
 
-    @property
-    def waiting(self) -> bool:
-        """Whether there is anything to send, or to send again."""
-        return bool(self.queue)
-
     def push(self, outgoing: Outgoing) -> bool:
         """Queue something to be sent; returns whether it is the next to be sent."""
         self.queue.append(outgoing)
