@@ -69,12 +69,14 @@ class AttachedController(stock.Controller):
             self.on_hci_acl_data_packet(packet)
 
     def send_hci_packet(self, packet: hci.HCI_Packet) -> None:
-        """Send a packet to the host, which runs in a context of its own."""
+        """Send a packet to the host."""
+        self.send_packet(bytes(packet))
+
+    def send_packet(self, packet: bytes) -> None:
+        """Send the bytes of a packet to the host, which runs in a context of its own."""
         sink: TransportSink | None = self.hci_sink
         if sink is not None:
-            asyncio.get_running_loop().call_soon(
-                sink.on_packet, bytes(packet), context=self.context
-            )
+            asyncio.get_running_loop().call_soon(sink.on_packet, packet, context=self.context)
 
     def on_hci_command_packet(self, command: hci.HCI_Command) -> None:
         """Carry out a command; one that is not known is answered as such."""

@@ -53,10 +53,10 @@ class Air(LocalLink):
 
     def __init__(self, *, rssi: RssiHook | None = None, loss: PacketLoss | None = None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # bumble leaves it unannotated
+        self._members: dict[VirtualController, None] = {}
         self.rssi = rssi or PathLoss()
         self.loss = loss
         self.acl_filter: AclFilter | None = None
-        self._members: dict[VirtualController, None] = {}
         self._listeners: dict[VirtualController, None] = {}
         self._parked: dict[Advertiser, None] = {}
 
@@ -69,6 +69,8 @@ class Air(LocalLink):
     def rssi(self, hook: RssiHook) -> None:
         self._rssi = hook
         self._model_reaches: _Reaches | None = getattr(hook, "reaches", None)
+        for member in self._members:
+            self.moved(member)
 
     # Membership
 
@@ -134,8 +136,12 @@ class Air(LocalLink):
         return self._rssi(sender, receiver) is not None
 
     def loses(self, sender: VirtualController, receiver: VirtualController) -> bool:
-        """Return whether one packet from ``sender`` does not reach ``receiver``."""
-        if not self.reaches(sender, receiver):
+        """Return whether a packet on the link from ``sender`` to ``receiver`` is lost.
+
+        A model that knows of positions is not asked again: a link that it does not let stand
+        has fallen silent when somebody moved.
+        """
+        if self._model_reaches is None and self._rssi(sender, receiver) is None:
             return True
         return self.loss is not None and self.loss.loses(sender, receiver)
 

@@ -64,7 +64,10 @@ class Link:
         self.established = False
         """Each side has heard the other once."""
         now = self._loop.time()
-        self.sides = Side(central, heard=now), Side(peripheral, heard=now)
+        self.sides = (
+            Side(central, central.owner, heard=now),
+            Side(peripheral, peripheral.owner, heard=now),
+        )
         """Both sides, the central's first."""
         self._events = ConnectionEvents(self, anchor)
         self._supervision = Supervision(self)
@@ -88,7 +91,10 @@ class Link:
 
     def open(self) -> None:
         """Begin with the first connection event."""
+        central, peripheral = self.sides
         self._events.wake()
+        if not self._air.reaches(central.owner, peripheral.owner):
+            self.fall_silent()
 
     # Sending
 
@@ -115,7 +121,7 @@ class Link:
 
     def loses(self, sender: Side, receiver: Side) -> bool:
         """Return whether a PDU that is sent now is not received."""
-        return self._air.loses(sender.connection.owner, receiver.connection.owner)
+        return self._air.loses(sender.owner, receiver.owner)
 
     def not_heard(self, side: Side, event: int) -> None:
         """Note that a side has not received the PDU of an event that was meant for it."""
@@ -134,7 +140,7 @@ class Link:
             return
         end = receiver.connection
         if isinstance(outgoing.content, bytes):
-            end.owner.on_link_frame(end, outgoing.content)
+            receiver.owner.on_link_frame(end, outgoing.content)
             return
         if isinstance(outgoing.content, ll.StartEncRsp):
             for side in self.sides:
@@ -149,7 +155,7 @@ class Link:
             return
         end = side.connection
         if outgoing.packets:
-            end.owner.on_packets_completed(end, outgoing.packets)
+            side.owner.on_packets_completed(end, outgoing.packets)
         elif isinstance(outgoing.content, ll.TerminateInd):
             end.owner.on_le_disconnected(
                 end, hci.HCI_ErrorCode.CONNECTION_TERMINATED_BY_LOCAL_HOST_ERROR

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -39,7 +40,7 @@ class PathLoss:
         self.sensitivity = sensitivity
         self._entropy = entropy
 
-    @property
+    @functools.cached_property
     def range(self) -> float:
         """The distance, in metres, beyond which nothing is received."""
         return float(10 ** ((self.at_one_metre - self.sensitivity) / (10 * self.exponent)))

@@ -12,6 +12,7 @@ from babyn_simulator.radio import air_time
 
 if TYPE_CHECKING:
     from babyn_simulator.controller.connection import VirtualConnection
+    from babyn_simulator.controller.virtual_controller import VirtualController
 
 
 @dataclass(eq=False, slots=True)
@@ -37,6 +38,7 @@ class Side:
     """
 
     connection: VirtualConnection
+    owner: VirtualController
     tx_phy: int = air_time.LE_1M
     tx_octets: int = air_time.LEAST_OCTETS
     """Payload octets of the largest PDU that it may send at present."""

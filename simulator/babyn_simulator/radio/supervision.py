@@ -85,7 +85,7 @@ class Supervision:
         for side in self._watched():
             if self._deadline(side) <= now:
                 link.lose()
-                side.connection.owner.on_le_disconnected(side.connection, self._reason(side))
+                side.owner.on_le_disconnected(side.connection, self._reason(side))
         self._watch()
 
     def _reason(self, side: Side) -> int:
