@@ -112,7 +112,7 @@ class LinkControlController(AttachedController):
     # Data length
 
     def on_hci_le_set_data_length_command(
-        self, command: hci.HCI_LE_Set_Data_Length_Command
+        self, command: Any
     ) -> hci.HCI_StatusAndConnectionHandleReturnParameters:
         """Ask for longer or shorter PDUs (Vol 4 Part E §7.8.33)."""
         connection = self.connection(command.connection_handle)
@@ -181,9 +181,7 @@ class LinkControlController(AttachedController):
             connection.asked_phys = wish
             connection.send_ll_control_pdu(PhyReq(*wish))
 
-    def on_hci_le_read_phy_command(
-        self, command: hci.HCI_LE_Read_PHY_Command
-    ) -> hci.HCI_LE_Read_PHY_ReturnParameters:
+    def on_hci_le_read_phy_command(self, command: Any) -> hci.HCI_LE_Read_PHY_ReturnParameters:
         """Return the PHYs of a connection (Vol 4 Part E §7.8.47)."""
         connection = self.connection(command.connection_handle)
         link = None if connection is None else connection.radio_link

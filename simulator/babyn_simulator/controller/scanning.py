@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from bumble import hci
 
 from babyn_simulator.controller import advertising
 from babyn_simulator.controller.advertising import Advertiser
 from babyn_simulator.controller.link_layer import ConnectingController
+
+if TYPE_CHECKING:
+    from babyn_simulator.controller.virtual_controller import VirtualController
 
 REPORT_DATA = 229
 """Octets of advertising data in one extended advertising report (Vol 4 Part E §7.7.65.13)."""
@@ -73,7 +76,11 @@ class ScanningController(ConnectingController):
         if self.le_scan_enable:
             properties = advertiser.properties
             self._report(advertiser, properties, advertiser.content, rssi)
-            if self._active_scan and properties & advertising.SCANNABLE:
+            if (
+                self._active_scan
+                and properties & advertising.SCANNABLE
+                and self.air.answers(advertiser.owner, cast("VirtualController", self))
+            ):
                 response = properties | advertising.SCAN_RESPONSE
                 self._report(advertiser, response, advertiser.scan_response, rssi)
         pending = self.pending_le_connection

@@ -127,6 +127,13 @@ class Air(LocalLink):
             if self.loss is None or not self.loss.loses(sender, listener):
                 listener.on_advertising_event(advertiser, rssi)
 
+    def answers(self, advertiser: VirtualController, scanner: VirtualController) -> bool:
+        """Return whether a scan request arrives, and the response to it, too."""
+        loss = self.loss
+        return loss is None or not (
+            loss.loses(scanner, advertiser) or loss.loses(advertiser, scanner)
+        )
+
     # Links
 
     def reaches(self, sender: VirtualController, receiver: VirtualController) -> bool:
