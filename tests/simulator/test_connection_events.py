@@ -9,16 +9,18 @@ from collections.abc import AsyncGenerator, Generator, Iterable
 from dataclasses import dataclass, field
 
 import pytest
-from bumble import hci
+from bumble import hci, ll
 from bumble.device import Connection, ConnectionParametersPreferences
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from babyn_simulator import clock
 from babyn_simulator.controller import VirtualController
+from babyn_simulator.controller.connection import VirtualConnection
 from babyn_simulator.entropy import Entropy
 from babyn_simulator.peripheral import Characteristic, Peripheral, Service
 from babyn_simulator.radio import Air, Link, PacketLoss, PathLoss
+from babyn_simulator.radio.control_pdus import VersionInd
 from tests.simulator.virtual_bench import (
     DEVICE,
     NOTE,
@@ -271,19 +273,19 @@ async def test_a_lost_packet_ends_the_event_and_comes_with_the_next_one() -> Non
 @virtually
 async def test_both_sides_give_up_a_timeout_after_they_last_heard_of_each_other() -> None:
     """Mutant: the timeout counts from the first loss. Half of all lost is no silence."""
-    async with scene(interval=7.5, timeout=1000) as made:
+    async with scene(interval=200, timeout=4000) as made:
         here, there = reasons_of(made.connection), reasons_of(made.peripheral.connections[0])
         made.air.loss = PacketLoss(Entropy(1, "loss"), rate=0.5)
         await made.notify(*[b"x"] * 20)
-        await pass_time(30)
+        await pass_time(60)
         assert (here, there) == ([], [])
         assert len(made.notified) == 20
         made.air.loss = PacketLoss(Entropy(1, "loss"), rate=1.0)
         await pass_time(30)  # nobody has anything to say, so nobody notices
         await made.notify(b"x")
-        await pass_time(0.99)
+        await pass_time(3.79)
         assert (here, there) == ([], [])
-        await pass_time(0.02)
+        await pass_time(0.21)  # the last that was heard was up to an interval before
         assert (here, there) == ([TIMEOUT], [TIMEOUT])
 
 
@@ -343,6 +345,24 @@ async def test_goodbye_over_a_dead_link_ends_by_the_supervision_timeout() -> Non
 
 
 @virtually
+async def test_who_leaves_at_once_still_says_goodbye() -> None:
+    """As after a wrong key (Core v6.0 - Bluetooth Core Specification - Vol 6 Part B §5.1.3.1).
+
+    Mutant: the control PDUs of a closed end are dropped, with its data.
+    """
+    async with scene() as made:
+        there = reasons_of(made.peripheral.connections[0])
+        (end,) = made.central.controller.links()
+        await made.write(b"x")
+        reason = hci.HCI_ErrorCode.CONNECTION_TERMINATED_DUE_TO_MIC_FAILURE_ERROR
+        end.send_ll_control_pdu(ll.TerminateInd(reason))
+        end.owner.on_le_disconnected(end, reason)
+        await settle()
+        assert there == [reason]
+        assert made.written == []
+
+
+@virtually
 async def test_new_parameters_hold_from_one_instant_on_at_both_ends() -> None:
     """Mutants: at once; at the central only; the peripheral may not ask."""
     async with scene() as made:
@@ -394,6 +414,10 @@ async def test_pdus_grow_when_both_sides_can_and_hosts_are_told() -> None:
         await pass_time(0.1)
         central, _ = made.link.sides
         assert central.tx_octets == 27
+        made.peripheral.controller.supported_max_rx_octets = 60
+        await made.connection.set_data_length(251, 2120)
+        await pass_time(0.1)
+        assert central.tx_octets == made.connection.data_length.max_tx_octets == 60
 
 
 @pytest.mark.parametrize("asks", ["central", "peripheral"])
@@ -405,8 +429,12 @@ async def test_the_phy_changes_if_both_sides_allow_it(asks: str) -> None:
         asking, other = (
             (made.connection, theirs) if asks == "central" else (theirs, made.connection)
         )
+        told: list[str] = []
+        asking.on(Connection.EVENT_CONNECTION_PHY_UPDATE, lambda _phy: told.append("asking"))
+        other.on(Connection.EVENT_CONNECTION_PHY_UPDATE, lambda _phy: told.append("other"))
         await asking.set_phy([hci.Phy.LE_2M], [hci.Phy.LE_2M])
         await pass_time(1)
+        assert sorted(told) == ["asking", "other"]
         for side in (asking, other):
             phy = await side.get_phy()
             assert (phy.tx_phy, phy.rx_phy) == (hci.Phy.LE_2M, hci.Phy.LE_2M)
@@ -415,6 +443,7 @@ async def test_the_phy_changes_if_both_sides_allow_it(asks: str) -> None:
         await pass_time(1)
         phy = await asking.get_phy()
         assert (phy.tx_phy, phy.rx_phy) == (hci.Phy.LE_2M, hci.Phy.LE_2M)
+        assert sorted(told) == ["asking", "asking", "other"]  # nothing changed: who asked hears
 
 
 @virtually
@@ -426,6 +455,15 @@ async def test_each_side_may_ask_for_the_others_version() -> None:
         def told(event: hci.HCI_Read_Remote_Version_Information_Complete_Event) -> None:
             answers.append(event.subversion)
 
+        on_air: list[VersionInd] = []
+        send = made.link.send_control
+
+        def sent(end: VirtualConnection, packet: ll.ControlPdu) -> None:
+            if isinstance(packet, VersionInd):
+                on_air.append(packet)
+            send(end, packet)
+
+        setattr(made.link, "send_control", sent)  # noqa: B010 - counts what goes through it
         name = "on_hci_read_remote_version_information_complete_event"
         made.central.controller.lmp_subversion = 7
         for device in (made.peripheral.device, made.central.device):
@@ -437,3 +475,4 @@ async def test_each_side_may_ask_for_the_others_version() -> None:
                 )
                 await pass_time(0.2)
         assert answers == [7, 7, 0, 0]
+        assert len(on_air) == 2

@@ -221,6 +221,34 @@ async def test_a_link_falls_silent_out_of_range_and_is_heard_again_in_time() -> 
 
 
 @virtually
+async def test_links_fall_silent_when_another_model_takes_over() -> None:
+    """Mutant: only those who move are asked about."""
+    air = Air(rssi=PathLoss(noise=0))
+    central = Central(air)
+    await central.device.power_on()
+    peripheral, _ = note(air, position=(10.0, 0.0))
+    async with peripheral:
+        reasons = reasons_of(await central.connect(peripheral))
+        await settle()
+        air.rssi = PathLoss(noise=0, sensitivity=-60)
+        await pass_time(1)  # nobody sends anything
+        assert reasons == [hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR]
+
+
+@virtually
+async def test_a_lucky_advertisement_from_out_of_range_makes_no_connection() -> None:
+    """Mutant: who was heard once is taken to be within range for good."""
+    air = Air(rssi=PathLoss(noise=3, entropy=Entropy(1, "air")))
+    central = Central(air)
+    await central.device.power_on()
+    peripheral, _ = note(air, position=(70.0, 0.0))
+    async with peripheral:
+        reasons = reasons_of(await central.connect(peripheral, timeout=60))
+        await pass_time(1)
+        assert reasons == [hci.HCI_ErrorCode.CONNECTION_FAILED_TO_BE_ESTABLISHED_ERROR]
+
+
+@virtually
 async def test_a_hook_that_hears_nothing_any_more_ends_links_at_the_next_packet() -> None:
     air = Air(rssi=lambda _sender, _receiver: -40)
     central = Central(air)
