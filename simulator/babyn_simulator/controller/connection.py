@@ -19,6 +19,9 @@ class VirtualConnection(stock.Connection):
 
     radio_link: Link | None = None
 
+    is_open: bool = True
+    """Whether this end still holds the connection."""
+
     max_tx_octets: int = air_time.LEAST_OCTETS
     max_tx_time: int = air_time.LEAST_TIME
     """The longest PDU that this end would send (Vol 6 Part B §4.5.10: connMaxTxOctets)."""
@@ -42,11 +45,6 @@ class VirtualConnection(stock.Connection):
     def owner(self) -> VirtualController:
         """The controller that this end belongs to."""
         return cast("VirtualController", self.controller)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether this end still holds the connection."""
-        return self.controller.le_connections.get(self.peer_address) is self
 
     def on_hci_acl_data_packet(self, packet: hci.HCI_AclDataPacket) -> None:
         """Take a part of an L2CAP frame from the host.

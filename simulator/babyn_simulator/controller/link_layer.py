@@ -214,5 +214,6 @@ class ConnectingController(LinkControlController):
         end = cast("VirtualConnection", connection)
         if end.is_open:
             super().on_le_disconnected(end, reason)
+            end.is_open = False
             if end.radio_link is not None:
                 end.radio_link.on_closed(end)

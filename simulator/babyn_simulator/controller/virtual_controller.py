@@ -49,6 +49,7 @@ class VirtualController(ScanningController):
         self.air.set_listening(self, False)
         for connection in self.links():
             del self.le_connections[connection.peer_address]
+            connection.is_open = False
             link = connection.radio_link
             if link is not None:
                 link.lose()

@@ -194,7 +194,7 @@ class ConnectionEvents:
                 link.on_first_sent(sender.queue[0])
             if sender.more_data(self._start + _TOLERANCE):
                 self._more = True
-        if link.silent or link.loses(sender, receiver):
+        if link.silent or link.air.loses(sender.owner, receiver.owner):
             link.not_heard(receiver, self._event)
             return False
         receiver.heard = end

@@ -50,7 +50,7 @@ class Link:
         supervision_timeout: int,
         anchor: float,
     ) -> None:
-        self._air = air
+        self.air = air
         self._loop = asyncio.get_running_loop()
         self.interval = interval
         self.latency = latency
@@ -93,7 +93,7 @@ class Link:
         """Begin with the first connection event."""
         central, peripheral = self.sides
         self._events.wake()
-        if not self._air.reaches(central.owner, peripheral.owner):
+        if not self.air.reaches(central.owner, peripheral.owner):
             self.fall_silent()
 
     # Sending
@@ -118,10 +118,6 @@ class Link:
             self._events.wake()
 
     # What the connection events tell
-
-    def loses(self, sender: Side, receiver: Side) -> bool:
-        """Return whether a PDU that is sent now is not received."""
-        return self._air.loses(sender.owner, receiver.owner)
 
     def not_heard(self, side: Side, event: int) -> None:
         """Note that a side has not received the PDU of an event that was meant for it."""
