@@ -69,6 +69,9 @@ class VirtualController(ScanningController):
         self._extended_scan = self._active_scan = False
         self._reported.clear()
         self.event_mask = self.event_mask_page_2 = self.le_event_mask = 0
+        self.suggested_max_tx_octets = air_time.LEAST_OCTETS
+        self.suggested_max_tx_time = air_time.LEAST_TIME
+        self.default_phy = dict.fromkeys(self.default_phy, 0)
         return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.SUCCESS)
 
     def on_hci_le_rand_command(self, _command: Any) -> hci.HCI_LE_Rand_ReturnParameters:
