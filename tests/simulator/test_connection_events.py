@@ -119,6 +119,44 @@ async def test_a_frame_that_is_longer_than_all_buffers_arrives() -> None:
 
 
 @virtually
+async def test_what_comes_between_two_pairs_travels_in_the_next_one() -> None:
+    """Mutant: it ends the event, and everything waits for the next anchor point."""
+    async with scene(interval=7.5) as made:
+        await made.notify(*[b"x"] * 8)
+        await pass_time(0.0075)
+        came = [when for when, _ in made.notified]
+        await pass_time(came[0] + 20 * 0.0075 - made.now)
+        await made.notify(*[b"x"] * 8)
+        await pass_time(0.0075 + 0.000075)  # in the middle of T_IFS after the first of them
+        assert len(made.notified) == 9
+        await made.write(b"y")
+        await pass_time(0.001)
+        assert [value for _, value in made.written] == [b"y"]
+        assert len(made.notified) == 10
+        await pass_time(0.0055)
+        assert len(made.notified) == 16
+
+
+@virtually
+async def test_what_comes_during_a_pair_does_not_disturb_it() -> None:
+    """Mutant: the pair begins anew, or its event is given up."""
+    async with scene() as made:
+        await made.notify(b"1")
+        await pass_time(0.0305)
+        ((came, _),) = made.notified
+        await pass_time(0.27)
+        await made.notify(b"2")
+        await pass_time(came + 10 * 0.030 - 0.0001 - made.now)  # the second is being sent
+        assert len(made.notified) == 1
+        await made.write(b"y")
+        await pass_time(0.0002)
+        assert [value for _, value in made.notified] == [b"1", b"2"]
+        assert made.written == []
+        await pass_time(0.030)
+        assert [value for _, value in made.written] == [b"y"]
+
+
+@virtually
 async def test_a_value_that_follows_another_takes_the_very_next_event() -> None:
     """Mutant: what comes while an acknowledgement is awaited waits for one event more."""
     async with scene() as made:

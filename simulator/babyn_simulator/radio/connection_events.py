@@ -98,11 +98,15 @@ class ConnectionEvents:
     # Planning
 
     def wake(self) -> None:
-        """Plan anew, unless an event runs: that one goes on by itself."""
+        """Plan anew what has not begun yet: the next pair of this event, or the next event."""
         now = self._loop.time()
         if self._next is not None and self._start < now - _TOLERANCE:
             return
-        self._plan(now)
+        if self._next is not None and self._event == self._used:
+            self.stop()
+            self._follow(self._start)
+        else:
+            self._plan(now)
 
     def stop(self) -> None:
         """Wait for nothing any more."""
@@ -134,8 +138,14 @@ class ConnectionEvents:
         self._event = event
         self._set_out(start)
 
-    def _set_out(self, start: float) -> float:
-        """Prepare a pair of PDUs, and return when it ends."""
+    def _follow(self, start: float) -> None:
+        """Set out for another pair in the same event, if it fits."""
+        self._set_out(start)
+        if self._peripheral_end + T_IFS > self.anchor(self._event + 1) + _TOLERANCE:
+            self._close()
+
+    def _set_out(self, start: float) -> None:
+        """Prepare a pair of PDUs."""
         central, peripheral = self._central, self._peripheral
         self._start = start
         self._central_pdu = central.next_pdu(start + _TOLERANCE)
@@ -147,7 +157,6 @@ class ConnectionEvents:
             self._wait(_Next.CENTRAL_SPOKE, self._central_end)
         else:
             self._wait(_Next.PAIR_SPOKEN, self._peripheral_end)
-        return self._peripheral_end
 
     def _wait(self, what: _Next, until: float) -> None:
         self._next = what
@@ -181,7 +190,10 @@ class ConnectionEvents:
             self._close()
             return
         self._link.established = True
-        self._continue()
+        if self._more and self._next is not None:
+            self._follow(self._peripheral_end + T_IFS)
+        else:
+            self._close()
 
     def _send(self, sender: Side, receiver: Side, octets: int, end: float) -> bool:
         """Send one PDU; returns whether it was received."""
@@ -204,14 +216,6 @@ class ConnectionEvents:
         if octets and not sender.taken:
             link.on_received(sender, receiver)
         return True
-
-    def _continue(self) -> None:
-        if self._more and self._next is not None:
-            self._next = None
-            end = self._set_out(self._peripheral_end + T_IFS)
-            if end + T_IFS <= self.anchor(self._event + 1) + _TOLERANCE:
-                return
-        self._close()
 
     def _close(self) -> None:
         """End the event, and set out for the next one that is needed."""
