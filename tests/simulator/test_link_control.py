@@ -132,8 +132,12 @@ async def test_the_phy_changes_if_both_sides_allow_it(asks: str) -> None:
             (made.connection, theirs) if asks == "central" else (theirs, made.connection)
         )
         told: list[str] = []
-        asking.on(Connection.EVENT_CONNECTION_PHY_UPDATE, lambda _phy: told.append("asking"))
-        other.on(Connection.EVENT_CONNECTION_PHY_UPDATE, lambda _phy: told.append("other"))
+
+        def updated(who: str, _phy: object) -> None:
+            told.append(who)
+
+        for who, side in (("asking", asking), ("other", other)):
+            side.on(Connection.EVENT_CONNECTION_PHY_UPDATE, functools.partial(updated, who))
         await asking.set_phy([hci.Phy.LE_2M], [hci.Phy.LE_2M])
         await pass_time(1)
         assert sorted(told) == ["asking", "other"]

@@ -23,6 +23,11 @@ from tests.simulator.virtual_bench import (
     virtually,
 )
 
+
+def nobody_is_heard(_sender: VirtualController, _receiver: VirtualController) -> None:
+    """Hear nobody, whoever they are."""
+
+
 # How well
 
 
@@ -63,7 +68,7 @@ async def test_a_hook_decides_who_is_heard_and_how_well() -> None:
     await central.device.power_on()
     async with note(air)[0]:
         assert {report.rssi for report in await central.scan(1)} == {-33}
-        air.rssi = lambda _sender, _receiver: None
+        air.rssi = nobody_is_heard
         assert await central.scan(1) == []
 
 
@@ -258,7 +263,7 @@ async def test_a_hook_that_hears_nothing_any_more_ends_links_at_the_next_packet(
         connection = await central.connect(peripheral)
         reasons = reasons_of(connection)
         await (await central.characteristic(connection, NOTE)).subscribe()
-        air.rssi = lambda _sender, _receiver: None
+        air.rssi = nobody_is_heard
         await peripheral.notify(characteristic, b"lost")
         await pass_time(5)
         assert reasons == [hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR]
