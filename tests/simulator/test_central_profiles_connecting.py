@@ -191,4 +191,4 @@ async def test_how_long_a_disconnect_takes(
     await settle()
     sensor.peripheral.lose_link()
     await closing
-    assert now() - begun < 1
+    assert now() - begun < 1.1  # the supervision timeout, after what has settled
