@@ -26,7 +26,7 @@ from bumble.host import Host
 from babyn_simulator import entropy
 from babyn_simulator import scenario as scenarios
 from babyn_simulator.bonds import BondKeyStore, BondStore, MemoryBondStore, central_identity
-from babyn_simulator.capture import BtsnoopWriter, HciDigest, attach
+from babyn_simulator.capture import BtsnoopWriter, CaptureFile, HciDigest, attach
 from babyn_simulator.clock import VirtualTimeLoop
 from babyn_simulator.devices.build import build
 from babyn_simulator.devices.open_profile.bottle_warmer import BottleWarmer
@@ -157,10 +157,12 @@ class Nursery:
         async with AsyncExitStack() as stack:
             writer = None
             if capture is not None:
-                output = capture if not isinstance(capture, str | Path) else _create(capture)
-                if output is not capture:
-                    stack.callback(output.close)
-                writer = BtsnoopWriter(output)
+                if isinstance(capture, str | Path):
+                    file = CaptureFile(capture)
+                    stack.callback(file.close)
+                    writer = BtsnoopWriter(file)
+                else:
+                    writer = BtsnoopWriter(capture)
             nursery = cls(
                 plan,
                 seed=plan.simulation.seed if seed is None else seed,
@@ -272,10 +274,6 @@ class Nursery:
                 stack.push_async_callback(device.power_off)
             for radio in self._radios:
                 stack.push_async_callback(radio.aclose)
-
-
-def _create(path: str | Path) -> BinaryIO:
-    return Path(path).open("wb")
 
 
 def _air(settings: RadioSettings, seed: int) -> Air:

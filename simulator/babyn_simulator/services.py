@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -101,8 +102,9 @@ class _ConfigurationServer(Protocol):
     def write_cccd(self, bearer: att.Bearer, characteristic: object, value: bytes) -> None: ...
 
 
+@functools.lru_cache(maxsize=1024)
 def uuid_of(uuid: Uuid) -> UUID:
-    """Return a UUID as bumble has it.
+    """Return a UUID as bumble has it, which takes bumble a search through all that it knows.
 
     Raises:
         ValueError: it is none.

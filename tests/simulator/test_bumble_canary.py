@@ -10,7 +10,7 @@ import inspect
 from typing import Any, cast
 
 import pytest
-from bumble import controller, device, gatt, gatt_server, hci, host, keys, link, smp
+from bumble import controller, device, gatt, gatt_client, gatt_server, hci, host, keys, link, smp
 
 from babyn_simulator import host as ours
 from babyn_simulator.controller import VirtualController, advertising
@@ -30,6 +30,7 @@ REPLACED: list[tuple[type[Any], type[Any], set[str]]] = [
         controller.Controller,
         {
             "on_hci_packet",
+            "on_packet",
             "send_hci_packet",
             "on_hci_command_packet",
             "on_hci_disconnect_command",
@@ -54,9 +55,30 @@ REPLACED: list[tuple[type[Any], type[Any], set[str]]] = [
     (
         ours.QuietHost,
         host.Host,
-        {"send_hci_packet", "on_hci_packet", "on_command_processed"},
+        {
+            "add_listener",
+            "emit",
+            "on_command_processed",
+            "on_hci_packet",
+            "on_packet",
+            "remove_listener",
+            "send_hci_packet",
+            "send_l2cap_pdu",
+        },
     ),
-    (ours.SimulatedDevice, device.Device, {"power_on", "power_off", "pair", "update_rpa"}),
+    (
+        ours.SimulatedDevice,
+        device.Device,
+        {
+            "notify_subscriber",
+            "on_advertising_report",
+            "on_gatt_pdu",
+            "pair",
+            "power_off",
+            "power_on",
+            "update_rpa",
+        },
+    ),
     (
         PolicySession,
         smp.Session,
@@ -109,6 +131,12 @@ CALLED: list[tuple[Any, str, list[str]]] = [
     (controller.Controller, "set_packet_sink", ["self", "sink"]),
     (device.Connection, "cancel_on_disconnection", ["self", "awaitable"]),
     (gatt_server.Server, "read_cccd", ["self", "bearer", "characteristic"]),
+    (gatt_server.Server, "send_gatt_pdu", ["self", "bearer", "pdu"]),
+    (gatt_client.Client, "on_att_handle_value_notification", ["self", "notification"]),
+    (host.DataPacketQueue, "enqueue", ["self", "packet", "connection_handle"]),
+    (host.DataPacketQueue, "on_packets_completed", ["self", "packet_count", "connection_handle"]),
+    (host.Host, "on_l2cap_pdu", ["self", "connection", "cid", "pdu"]),
+    (host.Host, "_emit_run", ["self", "f", "args", "kwargs"]),
     (gatt_server.Server, "write_cccd", ["self", "bearer", "characteristic", "value"]),
     (host.Host, "on_hci_acl_data_packet", ["self", "packet"]),
     (host.Host, "on_hci_event_packet", ["self", "event"]),
@@ -181,3 +209,14 @@ def test_what_instances_have_is_there() -> None:
     assert "self.sessions[connection.handle]" in source
     assert "self.session_proxy(" in source
     assert "self.connections = {}" in inspect.getsource(host.Host.__init__)
+    assert hasattr(host.Host(), "_events")
+    assert "send=self.send_hci_packet" in inspect.getsource(host.Host)
+    assert "self.current_data = None" in inspect.getsource(hci.HCI_AclDataPacketAssembler.__init__)
+    assert "self.on_gatt_pdu" in inspect.getsource(device.Device.__init__)
+
+
+def test_a_device_listens_to_its_host_with_methods_named_after_the_events() -> None:
+    """The host keeps the device for all of them, and finds the method by its name."""
+    assert device.device_host_event_handlers
+    for event in device.device_host_event_handlers:
+        assert getattr(device.Device, f"on_{event}").__name__ == f"on_{event}"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from bumble import controller as stock
 from bumble import hci
 
+from babyn_simulator import hci_packets
 from babyn_simulator.controller.advertising import LegacyAdvertiser
 from babyn_simulator.radio import Air, Position
 
@@ -60,6 +61,13 @@ class AttachedController(stock.Controller):
         return self.random_address if random is None else random
 
     # To and from the host
+
+    def on_packet(self, packet: bytes) -> None:
+        """Take the bytes of a packet from the host."""
+        if packet[0] == hci.HCI_COMMAND_PACKET:
+            self.on_hci_packet(hci_packets.parse(packet))
+        else:
+            super().on_packet(packet)
 
     def on_hci_packet(self, packet: hci.HCI_Packet) -> None:
         """Take a packet from the host."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import struct
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -11,6 +10,7 @@ from bumble import controller as stock
 from bumble import hci, ll
 from bumble.core import PhysicalTransport
 
+from babyn_simulator import hci_packets
 from babyn_simulator.controller.advertising import Advertiser, AdvertisingSet
 from babyn_simulator.controller.connection import VirtualConnection
 from babyn_simulator.controller.link_control import LinkControlController
@@ -23,14 +23,6 @@ CONNECT_REQUEST = 352e-6
 TRANSMIT_WINDOW_DELAY = 1.25e-3
 """Seconds that a connection request takes on LE 1M, and from its end to the transmit window,
 at whose start the first event's anchor point is (Vol 6 Part B §2.3.3.1, §4.5.3)."""
-
-_ACL = struct.Struct("<BHH")
-_FIRST, _CONTINUING = 2 << 12, 1 << 12
-"""An ACL data packet's header, and its packet boundary flags (Vol 4 Part E §5.4.2)."""
-
-_COMPLETED = struct.Struct("<BBBBHH")
-_COMPLETED_HEADER = hci.HCI_EVENT_PACKET, hci.HCI_NUMBER_OF_COMPLETED_PACKETS_EVENT, 5, 1
-"""An event of 5 octets, for one connection (Vol 4 Part E §7.7.19)."""
 
 _CreateConnection: TypeAlias = (
     hci.HCI_LE_Create_Connection_Command | hci.HCI_LE_Extended_Create_Connection_Command
@@ -191,14 +183,13 @@ class ConnectingController(LinkControlController):
             return
         for offset in range(0, len(frame), air_time.MOST_OCTETS):
             data = frame[offset : offset + air_time.MOST_OCTETS]
-            boundary = _CONTINUING if offset else _FIRST
-            header = _ACL.pack(hci.HCI_ACL_DATA_PACKET, connection.handle | boundary, len(data))
-            self.send_packet(header + data)
+            boundary = hci_packets.CONTINUING if offset else hci_packets.FIRST_FROM_CONTROLLER
+            self.send_packet(hci_packets.acl_packet(connection.handle, boundary, data))
 
     def on_packets_completed(self, connection: VirtualConnection, packets: int) -> None:
         """Give the host back its buffers (Vol 4 Part E §7.7.19)."""
         if packets and connection.is_open:
-            self.send_packet(_COMPLETED.pack(*_COMPLETED_HEADER, connection.handle, packets))
+            self.send_packet(hci_packets.completed_packets(connection.handle, packets))
 
     def on_hci_disconnect_command(self, command: hci.HCI_Disconnect_Command) -> None:
         """End a connection; each side hears whose doing it was (Vol 4 Part E §7.1.6).

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from bumble import hci
 
+from babyn_simulator import hci_packets
 from babyn_simulator.controller import advertising
 from babyn_simulator.controller.advertising import Advertiser
 from babyn_simulator.controller.link_layer import ConnectingController
@@ -70,11 +71,10 @@ class ScanningController(ConnectingController):
             advertiser: whose.
             rssi: how well, in dBm.
         """
-        target = advertiser.target
+        properties, _, target, _ = advertiser.settings
         if target is not None and target not in (self.public_address, self.random_address):
             return
         if self.le_scan_enable:
-            properties = advertiser.properties
             self._report(advertiser, properties, advertiser.content, rssi)
             if (
                 self._active_scan
@@ -86,7 +86,7 @@ class ScanningController(ConnectingController):
         pending = self.pending_le_connection
         if (
             pending is not None
-            and advertiser.properties & advertising.CONNECTABLE
+            and properties & advertising.CONNECTABLE
             and pending.peer_address == advertiser.own_address
         ):
             self.initiate(pending, advertiser)
@@ -99,36 +99,30 @@ class ScanningController(ConnectingController):
                 return
             self._reported.add(key)
         if self._extended_scan:
-            self._report_extended(advertiser, event_type, data, rssi)
+            self._report_extended(advertiser, address, event_type, data, rssi)
         elif event_type & advertising.LEGACY:
-            report = hci.HCI_LE_Advertising_Report_Event.Report(
-                event_type=_LEGACY_EVENT_TYPES[event_type & ~advertising.LEGACY],
-                address_type=address.address_type,
-                address=address,
-                data=data,
-                rssi=rssi,
-            )
-            self.send_hci_packet(hci.HCI_LE_Advertising_Report_Event([report]))
+            kind = _LEGACY_EVENT_TYPES[event_type & ~advertising.LEGACY]
+            self.send_packet(hci_packets.legacy_report(kind, address, data, rssi))
 
     def _report_extended(
-        self, advertiser: Advertiser, event_type: int, data: bytes, rssi: int
+        self,
+        advertiser: Advertiser,
+        address: hci.Address,
+        event_type: int,
+        data: bytes,
+        rssi: int,
     ) -> None:
-        address = advertiser.own_address
-        target = advertiser.target
-        for offset in range(0, max(len(data), 1), REPORT_DATA):
+        _, _, target, sid = advertiser.settings
+        for offset in range(0, len(data) or 1, REPORT_DATA):
             incomplete = 0x20 if offset + REPORT_DATA < len(data) else 0
-            report = hci.HCI_LE_Extended_Advertising_Report_Event.Report(
-                event_type=event_type | incomplete,
-                address_type=address.address_type,
-                address=address,
-                primary_phy=hci.Phy.LE_1M,
-                secondary_phy=0 if event_type & advertising.LEGACY else hci.Phy.LE_1M,
-                advertising_sid=advertiser.sid,
-                tx_power=127,
-                rssi=rssi,
-                periodic_advertising_interval=0,
-                direct_address_type=0 if target is None else target.address_type,
-                direct_address=hci.Address.ANY if target is None else target,
-                data=data[offset : offset + REPORT_DATA],
+            self.send_packet(
+                hci_packets.extended_report(
+                    event_type | incomplete,
+                    address,
+                    data[offset : offset + REPORT_DATA],
+                    rssi,
+                    secondary_phy=0 if event_type & advertising.LEGACY else hci.Phy.LE_1M,
+                    sid=sid,
+                    target=hci.Address.ANY if target is None else target,
+                )
             )
-            self.send_hci_packet(hci.HCI_LE_Extended_Advertising_Report_Event([report]))
