@@ -8,6 +8,7 @@ __all__ = [
     "BabynError",
     "ScenarioError",
     "ScenarioNotFoundError",
+    "UnsupportedBleakError",
     "UnsupportedBumbleError",
     "VirtualTimeError",
 ]
@@ -19,6 +20,10 @@ class ScenarioError(BabynError, ValueError):
 
 class ScenarioNotFoundError(ScenarioError, FileNotFoundError):
     """No such scenario file, and no packaged scenario of that name."""
+
+
+class UnsupportedBleakError(BabynError, RuntimeError):
+    """The installed bleak chooses its backend in another way than those known here."""
 
 
 class UnsupportedBumbleError(BabynError, RuntimeError):
