@@ -38,13 +38,18 @@ class _ProgramCommand(TyperCommand):
 @app.command(cls=_ProgramCommand)
 def run(
     scenario: Annotated[
-        str, typer.Argument(help="A TOML file, or the name of a scenario: see 'babyn-sim list'.")
+        str,
+        typer.Argument(
+            metavar="SCENARIO",
+            help="A TOML file, or the name of a scenario: see 'babyn-sim list'.",
+        ),
     ],
     program: Annotated[
         list[str],
         typer.Argument(
+            metavar="PROGRAM",
             help="The program and its arguments, after --: python app.py, python -m module, "
-            "pytest, or any other command of this Python environment."
+            "pytest, or any other command of this Python environment.",
         ),
     ],
     seed: Annotated[int | None, typer.Option(help="Instead of the scenario's.", min=0)] = None,

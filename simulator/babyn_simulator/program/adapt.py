@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING, BinaryIO
 
 from babyn_simulator.program.simulation import Simulation
+
+if TYPE_CHECKING:
+    from babyn_simulator.program.nurseries import Nurseries
 
 
 def adapt(module: ModuleType, text: str) -> None:
@@ -14,15 +19,45 @@ def adapt(module: ModuleType, text: str) -> None:
         module: one of bleak's, or asyncio.
         text: the simulation, as the environment told it.
     """
-    wanted = Simulation.parse(text)
+    simulation = Simulation.parse(text)
     if module.__name__ == "asyncio":
-        if wanted.time == "virtual":
-            from babyn_simulator.program.event_loops import run_in_virtual_time
+        if simulation.time == "virtual":
+            from babyn_simulator.program import event_loops
 
-            run_in_virtual_time()
+            event_loops.use_virtual_time()
         return
     from babyn_simulator.program import nurseries, platform_lookup
 
-    if not nurseries.in_use():
-        nurseries.use(nurseries.Nurseries(wanted))
+    if nurseries.in_use() is None:
+        nurseries.use(_nurseries(simulation))
     platform_lookup.adapt(module)
+
+
+def _nurseries(simulation: Simulation) -> Nurseries:
+    from babyn_simulator.program.nurseries import Conditions, Nurseries
+
+    name = simulation.capture
+    return Nurseries(
+        Conditions(
+            simulation.scenario,
+            seed=simulation.seed,
+            time=simulation.time,
+            central=simulation.central,
+            position=simulation.position,
+        ),
+        capture=None if name is None else lambda: _new_file(Path(name)),
+    )
+
+
+def _new_file(first: Path) -> BinaryIO:
+    """Create a file; if there is one, the next of ``name-2``, ``name-3`` and so on.
+
+    Unbuffered: what a program that is killed has sent is in it.
+    """
+    path, number = first, 1
+    while True:
+        try:
+            return path.open("xb", buffering=0)
+        except FileExistsError:
+            number += 1
+            path = first.with_stem(f"{first.stem}-{number}")

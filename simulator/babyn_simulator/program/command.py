@@ -24,6 +24,7 @@ _PROBE = (
     "hook = any(getattr(f, 'babyn_simulation', False) for f in sys.meta_path)\n"
     "print(hook, '' if spec is None else spec.origin, sep='\\n')\n"
 )
+_PYTHON = re.compile(r"(python|pypy)[0-9.]*[a-z]*(\.exe)?", re.IGNORECASE)
 _TAKE_A_VALUE = ("-W", "-X", "--check-hash-based-pycs")
 _LONG_PATH_TRICK = re.compile(r"""^'''exec' ("[^"]+"|\S+)""")
 """How pip writes a first line that would be too long, or holds a space."""
@@ -76,6 +77,12 @@ def check(command: Sequence[str], environment: Mapping[str, str]) -> None:
         CommandError: it does not.
     """
     python = _interpreter(command)
+    if not _PYTHON.fullmatch(Path(python[0]).name):  # never run what we do not know with -c
+        raise CommandError(
+            f"{command[0]} is not run by Python, so it cannot be simulated; name the Python "
+            "program itself: python app.py, python -m module, pytest",
+            CANNOT_RUN,
+        )
     try:
         probe = subprocess.run(
             [*python, "-c", _PROBE], env=environment, capture_output=True, text=True, check=False
@@ -84,11 +91,7 @@ def check(command: Sequence[str], environment: Mapping[str, str]) -> None:
         raise CommandError(f"{python[0]}: {error.strerror}", CANNOT_RUN) from None
     answer = probe.stdout.splitlines()
     if probe.returncode != 0 or len(answer) != 2:
-        raise CommandError(
-            f"{command[0]} is not run by Python, so it cannot be simulated; name the Python "
-            "program itself: python app.py, python -m module, pytest",
-            CANNOT_RUN,
-        )
+        raise CommandError(f"{' '.join(python)} does not start", CANNOT_RUN)
     loaded, origin = answer
     ours = str(Path(__file__).parents[1] / "__init__.py")
     if os.path.realpath(origin) != os.path.realpath(ours):
@@ -116,7 +119,7 @@ def execute(command: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
     sys.stderr.flush()
     try:
         if os.name != "nt":
-            os.execve(command[0], command, environment)
+            os.execve(command[0], list(command), environment)
         # There it would not be waited for. Ctrl-C reaches both; only the program acts on it.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         sys.exit(subprocess.run(command, env=environment, check=False).returncode)

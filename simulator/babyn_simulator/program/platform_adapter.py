@@ -7,7 +7,6 @@ from typing import Any, Self
 from bleak.backends.adapter import BaseBleakAdapter
 from bleak.backends.device import BLEDevice
 
-from babyn_simulator.program.nurseries import here
 from babyn_simulator.program.platform_backend import connected_devices
 
 
@@ -17,9 +16,8 @@ class SimulatedAdapter(BaseBleakAdapter):
     @classmethod
     async def get(cls, **_platform: Any) -> Self:
         """Return the adapter."""
-        await here()
         return cls()
 
     async def get_connected_devices(self, service_uuids: frozenset[str]) -> list[BLEDevice]:
         """Return the devices with at least one of these services that are connected here."""
-        return connected_devices((await here()).radio, service_uuids)
+        return await connected_devices(service_uuids)

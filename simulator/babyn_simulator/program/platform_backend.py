@@ -23,10 +23,20 @@ from bleak.backends.scanner import (
 from bleak.backends.service import BleakGATTServiceCollection
 from bleak.exc import BleakError
 
-from babyn_simulator.program.nurseries import here
+from babyn_simulator.program import nurseries
 
 if TYPE_CHECKING:
     from babyn_simulator.nursery import NurseryRadio
+
+
+async def _radio_here() -> NurseryRadio:
+    """Return the radio of the running event loop."""
+    wanted = nurseries.in_use()
+    if wanted is None:
+        raise BleakError(
+            "this scanner or client was made for a simulation that has ended; make a new one"
+        )
+    return await (await wanted.here()).radio()
 
 
 class SimulatedScanner(BaseBleakScanner):
@@ -58,12 +68,10 @@ class SimulatedScanner(BaseBleakScanner):
 
     async def start(self) -> None:
         """Start scanning."""
-        radio = (await here()).radio
+        radio = await _radio_here()
         if self._scanner is None or self._radio is not radio:
             self._radio = radio
-            self._scanner = radio.scanner(
-                self._on_detection, *self._arguments, **self._platform
-            )
+            self._scanner = radio.scanner(self._on_detection, *self._arguments, **self._platform)
         await self._scanner.start()
 
     async def stop(self) -> None:
@@ -73,6 +81,16 @@ class SimulatedScanner(BaseBleakScanner):
 
     def _on_detection(self, device: BLEDevice, data: AdvertisementData) -> None:
         self.call_detection_callbacks(device, data)
+
+
+_clients: weakref.WeakSet[SimulatedClient] = weakref.WeakSet()
+
+
+async def connected_devices(service_uuids: frozenset[str]) -> list[BLEDevice]:
+    """Return the devices that are connected here and have one of some services, by address."""
+    radio = await _radio_here()
+    found = [client for client in _clients if client.is_connected_by(radio, service_uuids)]
+    return [client.ble_device for client in sorted(found, key=lambda client: client.address)]
 
 
 class SimulatedClient(BaseBleakClient):
@@ -194,7 +212,7 @@ class SimulatedClient(BaseBleakClient):
         return BLEDevice(self.address, self.name, None)
 
     async def _on_this_loop(self) -> BaseBleakClient:
-        radio = (await here()).radio
+        radio = await _radio_here()
         if self._client is None or self._radio is not radio:
             self._radio = radio
             self._client = radio.client(
@@ -213,12 +231,3 @@ class SimulatedClient(BaseBleakClient):
     def _on_disconnection(self) -> None:
         if self._disconnected_callback is not None:
             self._disconnected_callback()
-
-
-_clients: weakref.WeakSet[SimulatedClient] = weakref.WeakSet()
-
-
-def connected_devices(radio: NurseryRadio, service_uuids: frozenset[str]) -> list[BLEDevice]:
-    """Return the connected devices of a radio that have one of some services, by address."""
-    found = [client for client in _clients if client.is_connected_by(radio, service_uuids)]
-    return [client.ble_device for client in sorted(found, key=lambda client: client.address)]

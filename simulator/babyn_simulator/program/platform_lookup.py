@@ -2,13 +2,17 @@
 
 bleak asks three functions, one in each of its modules below, when a scanner, a client or an
 adapter is made without ``backend=``. They are replaced as soon as their module is imported,
-before anybody can take a copy. The classes ``BleakScanner`` and ``BleakClient`` stay what they
-are: others put their own in the place of these names while a program runs.
+before anybody can take a copy; while no simulation is in use, they answer as before. The
+classes ``BleakScanner`` and ``BleakClient`` stay what they are: others put their own in the
+place of these names while a program runs.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import importlib
+import sys
 from types import ModuleType
 from typing import Any, cast
 
@@ -24,6 +28,8 @@ LOOKUPS = {
 }
 """The function of each module that returns a backend class and its identifier."""
 
+_replacements: list[object] = []
+
 
 def adapt(module: ModuleType) -> None:
     """Replace the function of one of bleak's modules.
@@ -33,6 +39,8 @@ def adapt(module: ModuleType) -> None:
     """
     name = LOOKUPS[module.__name__]
     original = vars(module).get(name)
+    if original in _replacements:
+        return
     if not callable(original):
         raise UnsupportedBleakError(
             f"bleak has changed: its {module.__name__} has no {name}() any more, so no program "
@@ -43,11 +51,21 @@ def adapt(module: ModuleType) -> None:
     def look_up() -> tuple[type, Any]:
         from babyn_simulator.program import nurseries
 
-        if not nurseries.in_use():
+        if nurseries.in_use() is None:
             return cast("tuple[type, Any]", original())
         return _simulated(module.__name__), BACKEND_ID
 
-    setattr(module, name, look_up)
+    _replacements.append(look_up)
+    for holder in [module, *list(sys.modules.values())]:  # copies, if it comes late
+        if vars(holder).get(name) is original:
+            setattr(holder, name, look_up)
+
+
+def install() -> None:
+    """Replace all of them now, in a process that may have imported bleak already."""
+    for name in LOOKUPS:
+        with contextlib.suppress(ModuleNotFoundError):  # bleak 3.0 has no adapters
+            adapt(importlib.import_module(name))
 
 
 def _simulated(module: str) -> type:

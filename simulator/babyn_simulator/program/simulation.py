@@ -40,4 +40,5 @@ class Simulation:
     def parse(cls, text: str) -> Simulation:
         """Read what :meth:`environment` has told."""
         fields = cast("dict[str, Any]", json.loads(text))
-        return cls(**{**fields, "position": tuple(fields["position"])})
+        fields["position"] = tuple(fields["position"])
+        return cls(**fields)

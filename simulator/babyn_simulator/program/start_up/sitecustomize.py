@@ -38,14 +38,15 @@ class AfterImport:
                 break
         else:
             return None
-        loader = spec.loader
+        if (loader := spec.loader) is None:
+            return None
         execute = loader.exec_module
 
         def exec_module(module: ModuleType) -> None:
             execute(module)
             adapt(module)
 
-        loader.exec_module = exec_module
+        vars(loader)["exec_module"] = exec_module
         return spec
 
 
