@@ -40,6 +40,7 @@ from babyn_simulator.devices.settings import AnyDevice as AnyDevice
 from babyn_simulator.devices.settings.appliances import BottleWarmerSettings as BottleWarmerSettings
 from babyn_simulator.devices.settings.appliances import NightLightSettings as NightLightSettings
 from babyn_simulator.devices.settings.beacon import BeaconSettings as BeaconSettings
+from babyn_simulator.devices.settings.custom import CustomSettings as CustomSettings
 from babyn_simulator.devices.settings.device import DeviceSettings as DeviceSettings
 from babyn_simulator.devices.settings.oximeter import OximeterSettings as OximeterSettings
 from babyn_simulator.devices.settings.room_sensor import RoomSensorSettings as RoomSensorSettings
@@ -196,7 +197,8 @@ def _explain(error: ValidationError, data: Mapping[str, Any]) -> str:
     elif kind == "missing":
         what = "two numbers are needed" if isinstance(where[-1], int) else "this key is missing"
     elif kind == "tuple_type":
-        what = "must be a list; a device begins with [[device]]"
+        tables = ".".join(part for part in where if isinstance(part, str))
+        what = f"must be a list; a {where[-1]} begins with [[{tables}]]"
     elif kind == "literal_error":
         what = f"allowed: {context['expected']}"
     elif kind == "value_error":
@@ -229,7 +231,8 @@ def _allowed(where: list[int | str], data: Mapping[str, Any]) -> Iterable[str]:
     if where[0] == "radio":
         return list(RadioSettings.model_fields)
     table = cast("Mapping[str, Any]", data["device"][where[1]])
-    known = TABLES[str(where[2])] if len(where) > 3 else KINDS[table["kind"]]
+    inside = [part for part in where[2:-1] if isinstance(part, str)]
+    known = TABLES[inside[-1]] if inside else KINDS[table["kind"]]
     return list(known.model_fields)
 
 
