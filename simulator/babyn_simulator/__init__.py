@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         BabynError,
         ScenarioError,
         ScenarioNotFoundError,
+        UnsupportedBleakError,
         UnsupportedBumbleError,
         VirtualTimeError,
     )
@@ -51,6 +52,7 @@ __all__ = [
     "ScenarioNotFoundError",
     "Service",
     "Thermometer",
+    "UnsupportedBleakError",
     "UnsupportedBumbleError",
     "VirtualController",
     "VirtualTimeError",
@@ -79,6 +81,7 @@ _MODULES = {
     "ScenarioNotFoundError": "errors",
     "Service": "services",
     "Thermometer": "devices.open_profile.thermometer",
+    "UnsupportedBleakError": "errors",
     "UnsupportedBumbleError": "errors",
     "VirtualController": "controller",
     "VirtualTimeError": "errors",

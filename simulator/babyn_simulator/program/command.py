@@ -93,18 +93,18 @@ def check(command: Sequence[str], environment: Mapping[str, str]) -> None:
     if probe.returncode != 0 or len(answer) != 2:
         raise CommandError(f"{' '.join(python)} does not start", CANNOT_RUN)
     loaded, origin = answer
+    if loaded != "True":
+        raise CommandError(
+            f"{' '.join(python)} does not load the simulator; leave out -S, -E and -I, with "
+            "which Python ignores PYTHONPATH or site",
+            CANNOT_RUN,
+        )
     ours = str(Path(__file__).parents[1] / "__init__.py")
     if os.path.realpath(origin) != os.path.realpath(ours):
         raise CommandError(
             f"{python[0]} is another Python than the one that this babyn-sim is installed in "
             f"({sys.executable}), and its bleak would use the real Bluetooth adapter; install "
             "'babyn-ble[simulator]' there, and use the babyn-sim of that environment",
-            CANNOT_RUN,
-        )
-    if loaded != "True":
-        raise CommandError(
-            f"{' '.join(python)} does not load the simulator; leave out -S, -E and -I, with "
-            "which Python ignores PYTHONPATH or site",
             CANNOT_RUN,
         )
 

@@ -10,11 +10,13 @@ place of these names while a program runs.
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import importlib
 import sys
+from collections.abc import Callable
 from types import ModuleType
-from typing import Any, cast
+from typing import Any
 
 from babyn_simulator.errors import UnsupportedBleakError
 
@@ -28,6 +30,11 @@ LOOKUPS = {
 }
 """The function of each module that returns a backend class and its identifier."""
 
+BLUEZ = {"bleak.backends.bluezdbus.manager": "get_global_bluez_manager"}
+"""Where other libraries reach the system's Bluetooth service, past bleak's own classes."""
+
+FUNCTIONS = {**LOOKUPS, **BLUEZ}
+
 _replacements: list[object] = []
 
 
@@ -37,7 +44,7 @@ def adapt(module: ModuleType) -> None:
     Raises:
         UnsupportedBleakError: this bleak chooses its backend in another way.
     """
-    name = LOOKUPS[module.__name__]
+    name = FUNCTIONS[module.__name__]
     original = vars(module).get(name)
     if original in _replacements:
         return
@@ -46,26 +53,45 @@ def adapt(module: ModuleType) -> None:
             f"bleak has changed: its {module.__name__} has no {name}() any more, so no program "
             "can be put on a simulated radio; install a bleak version that this package asks for"
         )
-
-    @functools.wraps(original)
-    def look_up() -> tuple[type, Any]:
-        from babyn_simulator.program import nurseries
-
-        if nurseries.in_use() is None:
-            return cast("tuple[type, Any]", original())
-        return _simulated(module.__name__), BACKEND_ID
-
-    _replacements.append(look_up)
+    replace = _without_bluez if module.__name__ in BLUEZ else _look_up_in(module.__name__)
+    replacement = functools.wraps(original)(replace(original))
+    _replacements.append(replacement)
     for holder in [module, *list(sys.modules.values())]:  # copies, if it comes late
         if vars(holder).get(name) is original:
-            setattr(holder, name, look_up)
+            setattr(holder, name, replacement)
 
 
 def install() -> None:
     """Replace all of them now, in a process that may have imported bleak already."""
-    for name in LOOKUPS:
+    for name in FUNCTIONS if sys.platform == "linux" else LOOKUPS:
         with contextlib.suppress(ModuleNotFoundError):  # bleak 3.0 has no adapters
             adapt(importlib.import_module(name))
+
+
+def _look_up_in(module: str) -> Callable[[Any], Callable[[], Any]]:
+    def replace(original: Callable[[], Any]) -> Callable[[], Any]:
+        def look_up() -> Any:
+            from babyn_simulator.program import nurseries
+
+            if nurseries.in_use() is None:
+                return original()
+            return _simulated(module), BACKEND_ID
+
+        return look_up
+
+    return replace
+
+
+def _without_bluez(original: Callable[[], Any]) -> Callable[[], Any]:
+    async def refuse() -> Any:
+        from babyn_simulator.program import nurseries
+
+        if nurseries.in_use() is None:
+            return await original()
+        # What a system without D-Bus answers: libraries go on without BlueZ then.
+        raise FileNotFoundError(errno.ENOENT, "there is no D-Bus on a simulated platform")
+
+    return refuse
 
 
 def _simulated(module: str) -> type:

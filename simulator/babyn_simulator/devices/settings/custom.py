@@ -28,17 +28,8 @@ def _hexadecimal(text: str) -> str:
     return text
 
 
-def _company(text: str) -> str:
-    try:
-        if not 0 <= int(text, 16) <= 0xFFFF:
-            raise ValueError
-    except ValueError:
-        raise ValueError("a company identifier is 16 bits in hexadecimal, as in 'FFFF'") from None
-    return text
-
-
 Hexadecimal = Annotated[str, AfterValidator(_hexadecimal)]
-Company = Annotated[str, AfterValidator(_company)]
+Company = Annotated[str, Field(pattern=r"^(0x)?[0-9A-Fa-f]{4}$")]
 Uuid = Annotated[str, Field(pattern=UUID)]
 
 

@@ -17,7 +17,12 @@ from collections.abc import Sequence
 from types import ModuleType
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-BLEAK = ("bleak.backends.scanner", "bleak.backends.client", "bleak.backends.adapter")
+BLEAK = (
+    "bleak.backends.scanner",
+    "bleak.backends.client",
+    "bleak.backends.adapter",
+    "bleak.backends.bluezdbus.manager",
+)
 SIMULATION = os.environ["BABYN_SIMULATION"]  # now: the program may clear its environment
 HOOKED = (*BLEAK, "asyncio")
 
