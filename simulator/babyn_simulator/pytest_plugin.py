@@ -80,7 +80,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the markers, and see that the scenario is one."""
+    """Register the markers, and see that scenario and central profile are there."""
     for marker, meaning in MARKERS.items():
         config.addinivalue_line("markers", f"{marker}: {meaning}")
     if (scenario := config.getoption("--babyn-scenario")) is not None:
@@ -90,6 +90,13 @@ def pytest_configure(config: pytest.Config) -> None:
         try:
             scenarios.load(scenario)
         except ScenarioError as error:
+            raise pytest.UsageError(str(error)) from None
+    if (central := config.getoption("--babyn-central")) is not None:
+        from babyn_simulator.bleak_backend.profiles import profile_of
+
+        try:
+            profile_of(central)
+        except ValueError as error:
             raise pytest.UsageError(str(error)) from None
 
 

@@ -416,6 +416,34 @@ def test_the_system_s_bluetooth_is_out_of_reach(tmp_path: Path) -> None:
     assert lines(result) == ["there is no D-Bus on a simulated platform"]
 
 
+LIKE_BLUEZ = (
+    FIND
+    + """
+    async def connect():
+        async with BleakClient(await main()) as client:
+            print(client.backend_id.value)
+            await client._backend._acquire_mtu()  # as one of bleak's examples does
+            print(client.mtu_size)
+
+    import logging
+    logging.basicConfig(level=logging.DEBUG, filename=__file__ + ".log")
+    asyncio.run(connect())
+"""
+)
+
+
+def test_the_radio_may_behave_like_another_platform(tmp_path: Path) -> None:
+    """Mutants: the profile does not reach the radio; what only its client has is hidden."""
+    path = program(tmp_path, LIKE_BLUEZ)
+    options = ["nursery", "--time", "virtual"]
+    result = simulate([*options, "--central", "bluez"], ["python", path])
+    assert lines(result)[1:] == ["bluez_dbus", "517"]
+    assert result.stderr == "babyn-sim: nursery, seed 1, virtual time, central bluez\n"
+    assert "bumble" not in Path(path + ".log").read_text("utf-8")  # the program's own log
+    plain = simulate(options, ["python", path])
+    assert "'str' object has no attribute 'value'" in plain.stderr  # the control
+
+
 def test_a_module_and_a_console_script_run_too(tmp_path: Path) -> None:
     program(tmp_path, FIND + "\n    asyncio.run(main())\n", "module_of_mine.py")
     options = ["nursery", "--time", "virtual"]
@@ -435,6 +463,7 @@ def test_a_module_and_a_console_script_run_too(tmp_path: Path) -> None:
         (["nope", "--", "python"], 2, "there is no scenario named 'nope'"),
         (["nursery", "python", "x"], 2, "put -- before the program, as in: babyn-sim run"),
         (["nursery", "--position", "1", "--", "python"], 2, "'1' is no position"),
+        (["nursery", "--central", "x", "--", "python"], 2, "'x' is no central profile; there are"),
         (["nursery", "--", "nowhere"], 127, "nowhere: there is no such command\n"),
         (["nursery", "--", "ls"], 126, "{} is not run by Python, so it cannot be simulated"),
         (["nursery", "--", "python", "-I", "x"], 126, "{} -I does not load the simulator"),

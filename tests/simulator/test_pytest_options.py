@@ -129,6 +129,29 @@ def test_no_test_finds_what_another_has_paired(tmp_path: Path) -> None:
     assert passed(run(tmp_path, PAIRS, options=options("nursery", "--babyn-time", "virtual")), 2)
 
 
+CENTRALS = """
+from bleak import BleakClient
+seen = []
+
+@pytest.mark.babyn_central("bluez", "corebluetooth")
+async def test_twice():
+    device = await BleakScanner.find_device_by_name("Thermometer")
+    seen.append((BleakScanner().backend_id.value, ":" in device.address))
+
+async def test_as_the_option_says():
+    assert seen == [("bluez_dbus", True), ("core_bluetooth", False)]
+    assert BleakScanner().backend_id.value == "win_rt"
+"""
+
+
+def test_a_test_runs_once_with_each_central(tmp_path: Path) -> None:
+    """Mutant: the marker's profiles do not reach the radio, or the option wins over them."""
+    time = ("--babyn-time", "virtual", "--babyn-central", "winrt")
+    result = run(tmp_path, CENTRALS, options=options("nursery", *time))
+    assert passed(result, 3)
+    assert "test_mine.py::test_twice[bluez] PASSED" in result.stdout
+
+
 FAILS = """
 async def test_passes():
     assert await BleakScanner.discover(0.1)
@@ -182,10 +205,17 @@ def test_a_capture_goes_to_pytests_own_directory_by_default(tmp_path: Path) -> N
     assert f"capture: {base}/babyn/test_mine.py_test_fails.btsnoop" in result.stdout
 
 
-def test_a_scenario_that_is_none_is_one_line(tmp_path: Path) -> None:
-    result = run(tmp_path, THEIRS, options=options("nope"))
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [
+        (options("nope"), "there is no scenario named 'nope'"),
+        (options("nursery", "--babyn-central", "x"), "'x' is no central profile; there are plain"),
+    ],
+)
+def test_what_is_none_is_one_line(tmp_path: Path, wrong: tuple[str, ...], expected: str) -> None:
+    result = run(tmp_path, THEIRS, options=wrong)
     assert result.returncode == 4
-    assert "ERROR: there is no scenario named 'nope'" in result.stderr
+    assert result.stderr.startswith(f"ERROR: {expected}")
 
 
 LIGHT = """

@@ -14,7 +14,7 @@ from babyn_simulator import scenario as scenarios
 from babyn_simulator.cli.app import FAILED, USAGE, app, fail
 from babyn_simulator.errors import ScenarioError
 from babyn_simulator.program import command as commands
-from babyn_simulator.program.simulation import Simulation
+from babyn_simulator.program.simulation import PLAIN, Simulation
 
 
 class Clock(StrEnum):
@@ -60,6 +60,9 @@ def run(
             "that uses sockets, child processes or threads needs wall.",
         ),
     ] = None,
+    central: Annotated[
+        str, typer.Option(help="What the program's radio behaves like: see 'babyn-sim centrals'.")
+    ] = PLAIN,
     position: Annotated[
         str, typer.Option(metavar="X,Y", help="Where the program's radio is, in metres.")
     ] = "0,0",
@@ -76,6 +79,7 @@ def run(
         "scenario": scenario if plan.source in scenarios.packaged() else os.path.abspath(scenario),
         "seed": plan.simulation.seed if seed is None else seed,
         "time": time or plan.simulation.time,
+        "central": _central(central),
         "position": _position(position),
         "capture": None if capture is None else _capture(capture),
     }
@@ -85,10 +89,22 @@ def run(
         environment = commands.with_start_up({**os.environ, **simulation.environment()})
         commands.check(command, environment)
         clock = "virtual" if simulation.time == "virtual" else "wall-clock"
-        typer.echo(f"babyn-sim: {scenario}, seed {simulation.seed}, {clock} time", err=True)
+        like = "" if central == PLAIN else f", central {central}"
+        typer.echo(f"babyn-sim: {scenario}, seed {simulation.seed}, {clock} time{like}", err=True)
         commands.execute(command, environment)
     except commands.CommandError as error:
         raise fail(str(error), error.code) from None
+
+
+def _central(name: str) -> str:
+    if name == PLAIN:
+        return name
+    from babyn_simulator.bleak_backend.profiles import profile_of
+
+    try:
+        return profile_of(name).name
+    except ValueError as error:
+        raise fail(str(error), USAGE) from None
 
 
 def _position(text: str) -> tuple[float, float]:

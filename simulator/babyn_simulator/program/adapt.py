@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, BinaryIO
@@ -30,6 +31,9 @@ def adapt(module: ModuleType, text: str) -> None:
 
     if nurseries.in_use() is None:
         nurseries.use(_nurseries(simulation))
+        # What bumble logs is about the simulated side, and nothing that the program did.
+        logging.getLogger("bumble").propagate = False
+        logging.getLogger("bumble").addHandler(logging.NullHandler())
     platform_lookup.adapt(module)
 
 

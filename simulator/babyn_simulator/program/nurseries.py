@@ -58,7 +58,11 @@ class RunningNursery:
             ValueError: there is no central profile of that name.
         """
         if self._radio is None or self._radio.cancelled():
-            self._radio = _apart(self.nursery.radio(position=self.conditions.position))
+            self._radio = _apart(
+                self.nursery.radio(
+                    position=self.conditions.position, profile=self.conditions.central
+                )
+            )
         return await asyncio.shield(self._radio)
 
     async def aclose(self) -> None:

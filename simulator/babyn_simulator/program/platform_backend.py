@@ -129,6 +129,12 @@ class SimulatedClient(BaseBleakClient):
         def services(self, services: object) -> None:
             """Ignore what bleak's class begins with."""
 
+    def __getattr__(self, name: str) -> Any:
+        """Return what only the radio's client has, such as ``_acquire_mtu`` and ``clear_cache``."""
+        if name.startswith("__") or self._client is None:
+            raise AttributeError(name)
+        return getattr(self._client, name)
+
     @property
     def name(self) -> str:
         """The advertised name, or else the address with dashes."""

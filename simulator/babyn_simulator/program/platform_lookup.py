@@ -21,7 +21,15 @@ from typing import Any
 from babyn_simulator.errors import UnsupportedBleakError
 
 BACKEND_ID = "babyn_simulator"
-"""What ``BleakScanner.backend_id`` says."""
+"""What ``BleakScanner.backend_id`` says, unless the central behaves like one of bleak's own."""
+
+BACKENDS_OF_BLEAK = {
+    "bluez": "bluez_dbus",
+    "bluez-headless": "bluez_dbus",
+    "winrt": "win_rt",
+    "corebluetooth": "core_bluetooth",
+}
+"""What it says then, by the central profile: a program may choose its ways by it."""
 
 LOOKUPS = {
     "bleak.backends.scanner": "get_platform_scanner_backend_type",
@@ -73,9 +81,10 @@ def _look_up_in(module: str) -> Callable[[Any], Callable[[], Any]]:
         def look_up() -> Any:
             from babyn_simulator.program import nurseries
 
-            if nurseries.in_use() is None:
+            simulated = nurseries.in_use()
+            if simulated is None:
                 return original()
-            return _simulated(module), BACKEND_ID
+            return _simulated(module), _identifier(simulated.conditions.central)
 
         return look_up
 
@@ -92,6 +101,13 @@ def _without_bluez(original: Callable[[], Any]) -> Callable[[], Any]:
         raise FileNotFoundError(errno.ENOENT, "there is no D-Bus on a simulated platform")
 
     return refuse
+
+
+def _identifier(central: str) -> str:
+    from bleak.backends import BleakBackend
+
+    own = BACKENDS_OF_BLEAK.get(central)
+    return BACKEND_ID if own is None else BleakBackend(own)
 
 
 def _simulated(module: str) -> type:
