@@ -1,8 +1,6 @@
-"""A bleak program like any other: nothing in it knows of a simulator.
+"""A bleak program like any other: nothing in it knows of a simulator. Without hardware:
 
-Without hardware:
-
-    babyn-sim run nursery -- python examples/any_bleak_program.py --name Thermometer 2a1c
+babyn-sim run nursery -- python examples/any_bleak_program.py --name Thermometer 2a1c
 """
 
 import argparse
