@@ -1,4 +1,4 @@
-"""A bleak program like any other: nothing in it knows of a simulator. Without hardware:
+"""A bleak program like any other: nothing in it knows of a simulator.
 
 babyn-sim run nursery -- python examples/any_bleak_program.py --name Thermometer 2a1c
 """
