@@ -5,7 +5,6 @@ time, or in virtual time with ``--babyn-time virtual``. Markers do so for single
 
     @pytest.mark.babyn_scenario("house")            # or a TOML file, beside the test
     @pytest.mark.babyn_central("bluez", "winrt")    # once with each central profile
-    @pytest.mark.babyn_fault("link_lost", device="patch", after=5.0)
 
 With a fixture, a test has the devices in its hands, and runs in virtual time::
 
@@ -46,7 +45,6 @@ FIXTURE_PREFIX = "babyn_"
 MARKERS = {
     "babyn_scenario(scenario)": "run on this scenario: the name of one, or a file by the test",
     "babyn_central(*profiles)": "run once with each of these central profiles",
-    "babyn_fault(kind, **settings)": "let this go wrong: see 'babyn-sim faults'",
 }
 
 CENTRAL = "_babyn_central"
@@ -126,14 +124,27 @@ def pytest_asyncio_loop_factories(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Put bleak on a nursery while a simulated test runs, with its fixtures."""
-    if not _is_simulated(item):
+    """Give bleak its platform back when a simulated test has ended, with its fixtures."""
+    try:
         return (yield)
+    finally:
+        if (test := item.stash.get(_simulated, None)) is not None:
+            test.end()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Put bleak on a nursery before a simulated test and its fixtures begin."""
+    if not _is_simulated(item):
+        return
     from babyn_simulator.program.testing import SimulatedTest
 
-    with SimulatedTest(item, time=_time(item), central=_parameter(item)) as test:
-        item.stash[_simulated] = test
-        return (yield)
+    try:
+        test = SimulatedTest(item, time=_time(item), central=_parameter(item))
+    except TypeError as error:
+        pytest.fail(f"a marker cannot be understood: {error}", pytrace=False)
+    item.stash[_simulated] = test
+    test.begin()
 
 
 @pytest.hookimpl(wrapper=True)

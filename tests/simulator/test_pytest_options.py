@@ -152,6 +152,21 @@ def test_a_test_runs_once_with_each_central(tmp_path: Path) -> None:
     assert "test_mine.py::test_twice[bluez] PASSED" in result.stdout
 
 
+WRONG = """
+@pytest.mark.babyn_scenario()
+async def test_it():
+    pass
+"""
+
+
+def test_a_marker_that_is_wrong_is_told_where_it_is(tmp_path: Path) -> None:
+    """Mutant: the marker is read outside of the test's own phases, which ends pytest itself."""
+    result = run(tmp_path, WRONG)
+    assert result.returncode == 1
+    assert "babyn_scenario takes one scenario" in result.stdout
+    assert "INTERNALERROR" not in result.stdout
+
+
 FAILS = """
 async def test_passes():
     assert await BleakScanner.discover(0.1)

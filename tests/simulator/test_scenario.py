@@ -33,7 +33,7 @@ def test_the_packaged_scenarios_are_the_documented_ones() -> None:
     assert patch.fever is not None
     assert patch.interval == 1.0
     house = packaged["house"]
-    assert {device.kind for device in house.devices} == {*settings.KINDS} - {"beacon"}
+    assert {device.kind for device in house.devices} == {*settings.KINDS} - {"beacon", "custom"}
     assert house.simulation.time == "wall"
 
 

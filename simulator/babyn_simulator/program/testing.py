@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import shlex
 import tempfile
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import pytest
 
@@ -24,16 +24,19 @@ if TYPE_CHECKING:
 IN_MEMORY = 4 << 20
 """Bytes of a capture that are kept in memory; a longer one goes to a temporary file."""
 
-_known: pytest.StashKey[dict[tuple[Conditions, str], Nurseries]] = pytest.StashKey()
+_known: pytest.StashKey[dict[Conditions, Nurseries]] = pytest.StashKey()
 
 
 class SimulatedTest:
-    """Puts bleak on a nursery as long as its context lasts, and knows how to repeat that.
+    """Puts bleak on a nursery while a test runs, and knows how to repeat that.
 
     Args:
         item: the test.
         time: the clock of its event loops.
         central: the central profile; ``None`` for the one of the option.
+
+    Raises:
+        TypeError: a marker has not the arguments that it takes.
     """
 
     def __init__(self, item: pytest.Item, *, time: str, central: str | None) -> None:
@@ -49,19 +52,21 @@ class SimulatedTest:
         )
         # A loop that several tests share goes on with its nursery, if they want the same.
         known = options.stash.setdefault(_known, {})
-        key = (self._conditions, repr(self._faults()))
-        self._nurseries = known.get(key) or known.setdefault(key, self._new())
+        if self._conditions not in known:
+            known[self._conditions] = self._new()
+        self._nurseries = known[self._conditions]
         self._before: Nurseries | None = None
         self._undo: Callable[[], None] | None = None
 
-    def __enter__(self) -> Self:
+    def begin(self) -> None:
+        """Put bleak on the nursery."""
         platform_lookup.install()
         self._before = nurseries.use(self._nurseries)
         if self._conditions.time == "virtual":
             self._undo = event_loops.use_virtual_time()
-        return self
 
-    def __exit__(self, *_error: object) -> None:
+    def end(self) -> None:
+        """Give bleak its platform back."""
         if self._undo is not None:
             self._undo()
         nurseries.use(self._before)
@@ -94,25 +99,17 @@ class SimulatedTest:
         return "\n".join(lines)
 
     def _new(self) -> Nurseries:
-        return Nurseries(self._conditions, capture=_new_capture, on_open=self._inject)
+        return Nurseries(self._conditions, capture=_new_capture)
 
     def _scenario(self) -> str:
         marker = self._item.get_closest_marker("babyn_scenario")
         if marker is None:
             return self._item.config.getoption("--babyn-scenario") or "nursery"
-        (named,) = marker.args
+        if len(marker.args) != 1 or marker.kwargs:
+            raise TypeError("babyn_scenario takes one scenario")
+        named = marker.args[0]
         beside = self._item.path.parent / str(named)
         return str(beside) if beside.is_file() else str(named)
-
-    def _inject(self, nursery: Nursery) -> None:
-        """Let go wrong what the markers say."""
-        for _kind, _settings in self._faults():
-            raise NotImplementedError(nursery)
-
-    def _faults(self) -> list[tuple[tuple[Any, ...], Mapping[str, Any]]]:
-        """Return the arguments of the markers, beginning with the outermost."""
-        marks = list(self._item.iter_markers("babyn_fault"))
-        return [(mark.args, mark.kwargs) for mark in reversed(marks)]
 
     def _keep(self, capture: BinaryIO, number: int) -> Path:
         config = self._item.config
