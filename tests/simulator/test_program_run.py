@@ -334,6 +334,24 @@ def test_what_the_program_starts_is_simulated_too(tmp_path: Path) -> None:
     assert child == parent
 
 
+ASTRAY = """
+    import os, subprocess, sys
+
+    less = {name: value for name, value in os.environ.items() if name != "BABYN_SIMULATION"}
+    child = [sys.executable, "-c", "import bleak"]
+    print(subprocess.run(child, env=less, stderr=subprocess.PIPE).stderr.decode())
+    print(subprocess.run(child).returncode)
+"""
+
+
+def test_a_child_that_cannot_be_simulated_cannot_use_bleak(tmp_path: Path) -> None:
+    """Mutant: the start-up hook fails where the simulation is not told, and Python goes on."""
+    result = simulate(["nursery"], ["python", program(tmp_path, ASTRAY)])
+    *_, refused, _, control = lines(result)
+    assert refused.startswith("ImportError: this process was started under babyn-sim run")
+    assert control == "0"
+
+
 NEXT = """
 import sys
 sys.was_here = True

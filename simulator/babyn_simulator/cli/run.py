@@ -81,13 +81,15 @@ def run(
         "time": time or plan.simulation.time,
         "central": _central(central),
         "position": _position(position),
-        "capture": None if capture is None else _capture(capture),
+        "capture": None if capture is None else os.path.abspath(capture),
     }
     simulation = Simulation(**settings)
     try:
         command = commands.resolve(program)
         environment = commands.with_start_up({**os.environ, **simulation.environment()})
         commands.check(command, environment)
+        if capture is not None:
+            _make_way(capture)
         clock = "virtual" if simulation.time == "virtual" else "wall-clock"
         like = "" if central == PLAIN else f", central {central}"
         typer.echo(f"babyn-sim: {scenario}, seed {simulation.seed}, {clock} time{like}", err=True)
@@ -115,11 +117,10 @@ def _position(text: str) -> tuple[float, float]:
     return x, y
 
 
-def _capture(path: Path) -> str:
-    """See that a capture can be written there, and make way for it."""
+def _make_way(capture: Path) -> None:
+    """See that a capture can be written there, and remove an older one."""
     try:
-        path.open("wb").close()
-        path.unlink()
+        capture.open("wb").close()
+        capture.unlink()
     except OSError as error:
-        raise fail(f"{path}: {error.strerror}", FAILED) from None
-    return os.path.abspath(path)
+        raise fail(f"{capture}: {error.strerror}", FAILED) from None

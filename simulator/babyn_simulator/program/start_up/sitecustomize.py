@@ -23,7 +23,8 @@ BLEAK = (
     "bleak.backends.adapter",
     "bleak.backends.bluezdbus.manager",
 )
-SIMULATION = os.environ["BABYN_SIMULATION"]  # now: the program may clear its environment
+SIMULATION = os.environ.get("BABYN_SIMULATION", "")
+"""Read now: the program may clear its environment."""
 HOOKED = (*BLEAK, "asyncio")
 
 
@@ -56,19 +57,20 @@ class AfterImport:
 
 
 def adapt(module: ModuleType) -> None:
-    """Hand a module to the simulator."""
+    """Hand a module to the simulator; without one, bleak cannot be imported."""
     try:
         start_up = importlib.import_module("babyn_simulator.program.adapt")
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != "babyn_simulator":
             raise
-        if module.__name__ not in BLEAK:
-            return
+        start_up = None
+    if start_up is not None and SIMULATION:
+        start_up.adapt(module, SIMULATION)
+    elif module.__name__ in BLEAK:
         raise ImportError(
-            f"this runs under babyn-sim, and {sys.executable} is not the Python that babyn-sim "
-            "is installed in: the program would use the real Bluetooth adapter"
-        ) from None
-    start_up.adapt(module, SIMULATION)
+            "this process was started under babyn-sim run, and would use the real Bluetooth "
+            "adapter: it has another Python, or another environment, than babyn-sim has given it"
+        )
 
 
 def load_the_next() -> None:
