@@ -110,9 +110,7 @@ def test_a_port_in_use_is_one_line_and_exit_code_1() -> None:
         name = f"tcp-server:127.0.0.1:{taken.getsockname()[1]}"
         result = run("serve", "nursery", "--hci", name)
     assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr == (
-        f"{name} is in use; end what uses it, or choose another port with --hci\n"
-    )
+    assert result.stderr == (f"{name} is in use; end what uses it, or choose another with --hci\n")
 
 
 @pytest.mark.parametrize(

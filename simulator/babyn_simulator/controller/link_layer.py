@@ -13,6 +13,7 @@ from bumble.core import PhysicalTransport
 from babyn_simulator import hci_packets
 from babyn_simulator.controller.advertising import Advertiser, AdvertisingSet
 from babyn_simulator.controller.attachment import AttachedController
+from babyn_simulator.controller.link_security import Encryption
 from babyn_simulator.radio import Link
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 DATA_LENGTH = 251
 """Octets in the largest LL data PDU, and in an ACL buffer (Vol 6 Part B §4.5.10)."""
 
-_CreateConnection: TypeAlias = (
+CreateConnection: TypeAlias = (
     hci.HCI_LE_Create_Connection_Command | hci.HCI_LE_Extended_Create_Connection_Command
 )
 
@@ -30,6 +31,10 @@ class VirtualConnection(stock.Connection):
     """One end of a link."""
 
     radio_link: Link | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.encryption = Encryption()
 
     @property
     def owner(self) -> VirtualController:
@@ -87,7 +92,7 @@ class ConnectingController(AttachedController):
             super().on_hci_le_extended_create_connection_command(command)
             self.listening_changed()
 
-    def _refuse_known_peer(self, command: _CreateConnection) -> bool:
+    def _refuse_known_peer(self, command: CreateConnection) -> bool:
         known = command.peer_address in self.le_connections
         if known:
             self._send_hci_command_status(
@@ -119,8 +124,10 @@ class ConnectingController(AttachedController):
         asyncio.get_running_loop().call_soon(self.send_hci_packet, event)
         return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.SUCCESS)
 
-    def initiate(self, pending: _CreateConnection, advertiser: Advertiser) -> None:
-        """Connect to an advertiser that was waited for."""
+    def initiate(
+        self, pending: CreateConnection, advertiser: Advertiser, initiator: hci.Address
+    ) -> None:
+        """Connect to an advertiser that was waited for, by an address of one's own."""
         self.pending_le_connection = None
         self.listening_changed()
         if isinstance(pending, hci.HCI_LE_Extended_Create_Connection_Command):
@@ -131,7 +138,6 @@ class ConnectingController(AttachedController):
             interval = pending.connection_interval_max
             latency = pending.max_latency
             timeout = pending.supervision_timeout
-        initiator = self.own_address(int(pending.own_address_type))
         peripheral = advertiser.owner
         remote = peripheral.open_end(hci.Role.PERIPHERAL, advertiser.own_address, initiator)
         local = self.open_end(hci.Role.CENTRAL, initiator, advertiser.own_address)
