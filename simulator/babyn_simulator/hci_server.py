@@ -25,12 +25,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from bumble import hci
-from bumble.core import BaseBumbleError, InvalidPacketError
+from bumble.core import BaseBumbleError
 from bumble.transport import open_transport
 from bumble.transport.common import Transport
 
 from babyn_simulator.controller import VirtualController
-from babyn_simulator.hci_loan import Loan
+from babyn_simulator.hci_loan import Loan, NonsenseError
 from babyn_simulator.pseudo_terminal import PseudoTerminal
 
 if TYPE_CHECKING:
@@ -82,22 +82,23 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._place = self._server.enter(self)
-        self._loan = self._server.lend(
-            self._place, self._write, self._transport.get_write_buffer_size
-        )
 
     def data_received(self, data: bytes) -> None:
-        if self._loan is None:
+        if self._transport is None:
             return
+        if self._loan is None:
+            self._loan = self._server.lend(
+                self._place, self._write, self._transport.get_write_buffer_size
+            )
         try:
             self._loan.feed(data)
-        except InvalidPacketError:
+        except NonsenseError:
             self._server.tell(HostEvent.NONSENSE)
             self.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._loan is not None:
-            self._loan.end()
+            self._server.take_back(self._loan)
             self._loan = None
         self._server.leave(self._place)
 
@@ -127,14 +128,14 @@ class _Terminal:
             )
         try:
             self._loan.feed(data)
-        except InvalidPacketError:
-            # There is no connection to close; the rest of what was read is lost, and what
-            # comes next is taken for the beginning of a packet.
+        except NonsenseError:
+            # There is no connection to close.
             self._server.tell(HostEvent.NONSENSE)
+            self._loan.resynchronise()
 
     def gone(self) -> None:
         if self._loan is not None:
-            self._loan.end()
+            self._server.take_back(self._loan)
             self._loan = None
             self._server.leave(self._place)
 
@@ -173,6 +174,7 @@ class HciServer:
         self._told = told
         self._places: dict[int, _Connection | _Terminal] = {}
         self._lent: dict[int, int] = {}
+        self._loans = 0
         self._idle = asyncio.Event()
         self._idle.set()
         self.name = ""
@@ -182,24 +184,22 @@ class HciServer:
     @property
     def clients(self) -> int:
         """How many hosts have a controller now."""
-        return len(self._places)
+        return self._loans
 
     def enter(self, host: _Connection | _Terminal) -> int:
-        """Give a host that has come a place; return its number, the lowest that is free."""
+        """Give whoever has come a place; return its number, the lowest that is free."""
         place = 0
         while place in self._places:
             place += 1
         self._places[place] = host
         self._idle.clear()
-        self.tell(HostEvent.ATTACHED)
         return place
 
     def leave(self, place: int) -> None:
-        """Note that the host at a place has gone."""
+        """Note that a place is free again."""
         self._places.pop(place, None)
         if not self._places:
             self._idle.set()
-        self.tell(HostEvent.GONE)
 
     def tell(self, event: HostEvent) -> None:
         """Tell whoever wants to know of what happened to a host."""
@@ -209,7 +209,7 @@ class HciServer:
             self._told(self, event)
 
     def lend(self, place: int, write: Callable[[bytes], None], backlog: Callable[[], int]) -> Loan:
-        """Put a new controller on the air, for the host at a place.
+        """Put a new controller on the air, for a host that has begun to speak.
 
         Args:
             place: each has its own public address, and keeps it.
@@ -228,7 +228,15 @@ class HciServer:
             public_address=_public_address(entropy),
         )
         snooper = None if self._snooper is None else self._snooper(name)
+        self._loans += 1
+        self.tell(HostEvent.ATTACHED)
         return Loan(controller, write, backlog=backlog, snooper=snooper)
+
+    def take_back(self, loan: Loan) -> None:
+        """Take a controller off the air whose host has gone."""
+        loan.end()
+        self._loans -= 1
+        self.tell(HostEvent.GONE)
 
     @asynccontextmanager
     async def on_tcp(self, host: str, port: int) -> AsyncGenerator[None]:
@@ -282,7 +290,7 @@ class HciServer:
         try:
             yield
         finally:
-            loan.end()
+            self.take_back(loan)
             await transport.close()
             listening = getattr(transport, "server", None)
             if listening is not None:  # bumble leaves it open
@@ -338,11 +346,13 @@ def _running(server: HciServer, name: str) -> AbstractAsyncContextManager[None]:
     scheme, _, rest = name.partition(":")
     if scheme == TCP_SERVER:
         return server.on_tcp(*_tcp_address(rest))
-    if scheme == UNIX_SERVER and rest and hasattr(socket, "AF_UNIX"):
-        return server.on_unix(rest)
-    if scheme == PTY and rest:
-        return server.on_pty(rest)
-    return server.on_transport(name)
+    if scheme not in (UNIX_SERVER, PTY):
+        return server.on_transport(name)
+    if not rest:
+        raise ValueError(f"'{name}' is no HCI transport without a path; try {scheme}:/tmp/hci")
+    if not hasattr(socket, "AF_UNIX"):
+        raise OSError(f"{scheme} needs Linux or macOS; try {TCP_SERVER}:127.0.0.1:6402")
+    return server.on_unix(rest) if scheme == UNIX_SERVER else server.on_pty(rest)
 
 
 async def _open(name: str) -> Transport:

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +29,16 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@contextmanager
-def serving(*arguments: str) -> Generator[tuple[subprocess.Popen[str], str]]:
+def serving(*arguments: str) -> AbstractContextManager[tuple[subprocess.Popen[str], str]]:
     """Run ``serve`` until the context ends; yield it with its first line."""
+    return started("serve", *arguments)
+
+
+@contextmanager
+def started(*arguments: str) -> Generator[tuple[subprocess.Popen[str], str]]:
+    """Run a command until the context ends; yield it with its first line."""
     with subprocess.Popen(
-        [*COMMAND, "serve", *arguments],
+        [*COMMAND, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -128,9 +128,7 @@ def _warn_of_advertisements(nursery: Nursery) -> None:
 def _explain(error: OSError, name: str, option: str) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"{name} is in use; end what uses it, or choose another with {option}"
-    if error.filename is not None:
-        return f"{error.filename}: {error.strerror}"
-    return f"cannot lend a controller on {name}: {error.strerror or error}"
+    return f"{name}: {error.strerror or error}"
 
 
 def devices_of(nursery: Nursery) -> list[dict[str, Any]]:
