@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
 from tests.cli.terminal import Running, running
+from tests.required_tools import missing_program
 
 FOLDER = Path(__file__).parent / "bleno"
 NAME = "Bleno"
 BATTERY_LEVEL = 87
 
 
-def why_not() -> str | None:
-    """Return what is missing to run bleno, in words, or ``None``."""
-    if shutil.which("node") is None:
-        return "bleno needs node; install nodejs and npm"
+def missing() -> str | None:
+    """Return what to say where bleno cannot be run, or ``None``."""
     if not (FOLDER / "node_modules").is_dir():
         return f"bleno is not installed; run 'npm ci' in {FOLDER}"
-    return None
-
-
-def is_required() -> bool:
-    """Return whether a missing tool is a failure, as in CI."""
-    return os.environ.get("BABYN_REQUIRE_TOOLS") == "1"
+    return missing_program("node", "nodejs")
 
 
 @contextmanager

@@ -63,4 +63,24 @@ bleno.on('advertisingStart', (error) => {
 });
 bleno.on('accept', () => report('connected'));
 bleno.on('disconnect', () => report('disconnected'));
+
+// bleno leaves the keys of its bonds to the Linux kernel, which answers its controller's
+// questions for them. At a serial port there is no kernel in between: the answer is given here.
+function answerKeyRequests (bindings) {
+  let key = null;
+  bindings._hci._socket.on('data', (packet) => {
+    if (packet[0] !== 0x04 || packet[1] !== 0x3e || packet[3] !== 0x05) {
+      return;
+    }
+    const handle = packet.subarray(4, 6);
+    key = (bindings._aclStream && bindings._aclStream._smp._stk) || key;
+    const answer = key
+      ? Buffer.concat([Buffer.from([0x01, 0x1a, 0x20, 18]), handle, key])
+      : Buffer.concat([Buffer.from([0x01, 0x1b, 0x20, 2]), handle]);
+    bindings._hci._socket.write(answer);
+    report('key request', { answered: key !== null });
+  });
+}
+
+bleno.once('stateChange', () => answerKeyRequests(bleno._bindings));
 process.on('SIGTERM', () => process.exit(0));
