@@ -25,6 +25,7 @@ from tests.simulator.virtual_bench import RawHost, pass_time, virtually
 
 ADD_TO_ACCEPT_LIST = 0x2011
 REMOVE_FROM_ACCEPT_LIST = 0x2012
+CANCEL = command(0x200E)
 CLEAR_ACCEPT_LIST = command(0x2010)
 ADD_TO_RESOLVING_LIST = 0x2027
 REMOVE_FROM_RESOLVING_LIST = 0x2028
@@ -93,7 +94,11 @@ async def test_a_scanner_hears_only_whom_it_accepts() -> None:
 async def test_an_initiator_connects_to_whom_it_accepts() -> None:
     central, peripheral = await pair_of_hosts()
     await peripheral.send(*advertise())
-    await central.send(command(ADD_TO_ACCEPT_LIST, RANDOM + PERIPHERAL))
+    await central.send(command(ADD_TO_ACCEPT_LIST, RANDOM + OTHER))
+    await central.send(create_connection(RANDOM + PERIPHERAL, policy=1))
+    await pass_time(0.1)
+    assert events(central.packets, CONNECTION_COMPLETE) == []
+    await central.send(CANCEL, command(ADD_TO_ACCEPT_LIST, RANDOM + PERIPHERAL))
     await central.send(create_connection(NOBODY, policy=1))
     await pass_time(0.1)
     (complete,) = events(central.packets, CONNECTION_COMPLETE)
@@ -164,6 +169,16 @@ async def test_a_peers_private_address_is_reported_as_its_identity() -> None:
     assert await heard(central) == {(0, PERIPHERAL, 3), (4, PERIPHERAL, 3)}
     answer = (await central.send(command(READ_PEER_ADDRESS, RANDOM + PERIPHERAL)))[0]
     assert bytes(answer)[6:] == b"\x00" + private
+
+
+@virtually
+async def test_an_identity_may_be_a_public_address() -> None:
+    central, peripheral = await pair_of_hosts()
+    private = bytes(private_address(IRK, b"abc"))
+    await peripheral.send(set_random_address(private), *advertise())
+    public = command(ADD_TO_RESOLVING_LIST, b"\x00" + OTHER + IRK + NO_IRK)
+    await central.send(public, RESOLVE, *scan(active=False))
+    assert await heard(central) == {(0, OTHER, 2)}
 
 
 @virtually

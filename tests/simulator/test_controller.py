@@ -226,6 +226,24 @@ async def test_what_is_not_there_is_answered_as_such() -> None:
 
 
 @virtually
+async def test_an_advertising_set_that_is_not_there_does_not_start() -> None:
+    """Core v6.0 - Bluetooth Core Specification - Vol 4 Part E §7.8.56."""
+    host = RawHost(VirtualController(Air()))
+    enable = hci.HCI_LE_Set_Extended_Advertising_Enable_Command(
+        enable=1, advertising_handles=[3], durations=[0], max_extended_advertising_events=[0]
+    )
+    address = hci.HCI_LE_Set_Advertising_Set_Random_Address_Command(
+        advertising_handle=3, random_address=hci.Address(DEVICE)
+    )
+    (unknown,) = await host.send(enable)
+    _, without_parameters = await host.send(address, enable)
+    for refused in (unknown, without_parameters):
+        assert isinstance(refused, hci.HCI_Command_Complete_Event)
+        status = refused.return_parameters.status
+        assert status == hci.HCI_ErrorCode.UNKNOWN_ADVERTISING_IDENTIFIER_ERROR
+
+
+@virtually
 async def test_connecting_twice_to_one_device_is_refused() -> None:
     air = Air(rssi=PathLoss(noise=0))
     central = Central(air)

@@ -62,10 +62,8 @@ class StartEncReq(ll.ControlPdu):
 
 
 @dataclass
-class StartEncRsp(ll.ControlPdu):
+class StartEncRsp(ll.StartEncRsp):
     """The first encrypted PDU of each side (§2.4.2.7)."""
-
-    opcode = _Opcode.LL_START_ENC_RSP
 
     sealed: bytes
 
