@@ -50,7 +50,7 @@ def test_another_process_at_the_same_place_is_the_same_device(tmp_path: Path) ->
     need(missing())
     with air_in(tmp_path) as air:
         household = household_in(tmp_path, air.radio)
-        seen = []
+        seen: list[list[str]] = []
         for _ in range(2):
             with bleno(air.terminal) as peripheral:
                 wait_for(air.process, "attached")

@@ -201,7 +201,7 @@ async def test_both_sides_connect_under_private_addresses() -> None:
     await peripheral.send(*advertise(own=OWN_PRIVATE, peer=RANDOM + CENTRAL))
     await central.send(create_connection(RANDOM + PERIPHERAL, own=OWN_PRIVATE))
     await pass_time(0.1)
-    told = {}
+    told: dict[int, tuple[bytes, bytes]] = {}
     for side, peer, role in ((central, PERIPHERAL, 0), (peripheral, CENTRAL, 1)):
         assert events(side.packets, CONNECTION_COMPLETE) == []
         (complete,) = events(side.packets, ENHANCED_CONNECTION_COMPLETE)

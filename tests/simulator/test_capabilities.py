@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import pytest
 from bumble import hci
 from hypothesis import given, settings
@@ -13,7 +15,8 @@ from babyn_simulator.radio import Air, PathLoss
 from tests.simulator.raw_bench import command, connected
 from tests.simulator.virtual_bench import RawHost, pass_time, virtually
 
-NO_ANSWER = hci.HCI_HOST_NUMBER_OF_COMPLETED_PACKETS_COMMAND
+NO_ANSWER = 0x0C35
+"""Host Number Of Completed Packets."""
 KNOWN = sorted(capabilities.carried_out(VirtualController))
 LENGTHS = capabilities.PARAMETER_LENGTHS
 COMPLETE, STATUS = 0x0E, 0x0F
@@ -40,7 +43,7 @@ async def test_what_it_says_is_what_it_has() -> None:
     host = RawHost(VirtualController(Air()))
     (commands,) = await told(host, command(0x1002))
     said = int.from_bytes(commands[7:], "little")
-    masks = hci.HCI_SUPPORTED_COMMANDS_MASKS
+    masks = cast("dict[int, int]", cast("Any", hci).HCI_SUPPORTED_COMMANDS_MASKS)
     assert said == sum(masks.get(op_code, 0) for op_code in KNOWN)
     for op_code, mask in masks.items():
         if op_code != NO_ANSWER:
@@ -75,7 +78,7 @@ async def test_a_host_that_gives_buffers_back_gets_no_answer() -> None:
     assert len(await told(host, command(0x0C03))) == 1  # the control
 
 
-@pytest.mark.parametrize("op_code", [0x2FFF, 0xFC01, hci.HCI_LE_ISO_TEST_END_COMMAND])
+@pytest.mark.parametrize("op_code", [0x2FFF, 0xFC01, 0x2070])
 @virtually
 async def test_what_nobody_knows_is_answered_too(op_code: int) -> None:
     host = RawHost(VirtualController(Air()))

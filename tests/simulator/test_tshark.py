@@ -42,6 +42,10 @@ def nursery() -> scenario.Scenario:
 async def visit(radio: NurseryRadio, device: object) -> None:
     """Pair with a device, read what can be read, and wait for its first notification."""
     heard = asyncio.Event()
+
+    def on_notification(_sender: object, _data: bytearray) -> None:
+        heard.set()
+
     async with BleakClient(device, backend=radio.client) as client:  # type: ignore[arg-type]
         # a device, as the scanner gave it
         await client.pair()
@@ -50,7 +54,7 @@ async def visit(radio: NurseryRadio, device: object) -> None:
                 if "read" in characteristic.properties:
                     await client.read_gatt_char(characteristic)
                 if {"notify", "indicate"} & set(characteristic.properties):
-                    await client.start_notify(characteristic, lambda *_: heard.set())
+                    await client.start_notify(characteristic, on_notification)
         waiting = asyncio.ensure_future(heard.wait())
         await asyncio.wait({waiting}, timeout=30)
         waiting.cancel()

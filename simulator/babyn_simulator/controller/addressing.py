@@ -144,7 +144,7 @@ class AddressingController(ConnectingController):
         return hci.HCI_StatusReturnParameters(_SUCCESS)
 
     def on_hci_le_add_device_to_filter_accept_list_command(
-        self, command: hci.HCI_LE_Add_Device_To_Filter_Accept_List_Command
+        self, command: Any
     ) -> hci.HCI_StatusReturnParameters:
         """Add to the filter accept list (Vol 4 Part E §7.8.16)."""
         status = _SUCCESS
@@ -158,7 +158,7 @@ class AddressingController(ConnectingController):
         return hci.HCI_StatusReturnParameters(status)
 
     def on_hci_le_remove_device_from_filter_accept_list_command(
-        self, command: hci.HCI_LE_Remove_Device_From_Filter_Accept_List_Command
+        self, command: Any
     ) -> hci.HCI_StatusReturnParameters:
         """Remove from the filter accept list (Vol 4 Part E §7.8.17)."""
         if self._filtering():
@@ -179,7 +179,7 @@ class AddressingController(ConnectingController):
     # The resolving list
 
     def on_hci_le_add_device_to_resolving_list_command(
-        self, command: hci.HCI_LE_Add_Device_To_Resolving_List_Command
+        self, command: Any
     ) -> hci.HCI_StatusReturnParameters:
         """Add a peer and both keys (Vol 4 Part E §7.8.38)."""
         known = self.resolving_list.find(command.peer_identity_address)
@@ -227,7 +227,7 @@ class AddressingController(ConnectingController):
         self._complete_with(command, None if entry is None else entry.local_rpa)
 
     def on_hci_le_set_address_resolution_enable_command(
-        self, command: hci.HCI_LE_Set_Address_Resolution_Enable_Command
+        self, command: Any
     ) -> hci.HCI_StatusReturnParameters:
         """Begin or cease to use the resolving list (Vol 4 Part E §7.8.44)."""
         if self._at_work():
@@ -237,7 +237,7 @@ class AddressingController(ConnectingController):
         return result
 
     def on_hci_le_set_resolvable_private_address_timeout_command(
-        self, command: hci.HCI_LE_Set_Resolvable_Private_Address_Timeout_Command
+        self, command: Any
     ) -> hci.HCI_StatusReturnParameters:
         """Set for how long a private address is used, in seconds (Vol 4 Part E §7.8.45)."""
         if command.rpa_timeout not in _RPA_TIMEOUTS:
@@ -245,9 +245,7 @@ class AddressingController(ConnectingController):
         self.resolving_list.timeout = command.rpa_timeout
         return super().on_hci_le_set_resolvable_private_address_timeout_command(command)
 
-    def on_hci_le_set_privacy_mode_command(
-        self, command: hci.HCI_LE_Set_Privacy_Mode_Command
-    ) -> hci.HCI_StatusReturnParameters:
+    def on_hci_le_set_privacy_mode_command(self, command: Any) -> hci.HCI_StatusReturnParameters:
         """Set whether a peer may use its identity address (Vol 4 Part E §7.8.77)."""
         entry = self.resolving_list.find(command.peer_identity_address)
         if self._resolving():

@@ -6,13 +6,17 @@ refused here as a command that the controller does not know. A host that asks fi
 v6.0 - Bluetooth Core Specification - Vol 4 Part E §6.27 has it, is told the truth.
 """
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+# pyright does not see the types of bumble's op codes.
+
 from __future__ import annotations
 
 from typing import Final
 
 from bumble import hci
 
-COMMANDS: Final = (
+COMMANDS: Final[tuple[int, ...]] = (
     # Link control
     hci.HCI_DISCONNECT_COMMAND,
     hci.HCI_READ_REMOTE_VERSION_INFORMATION_COMMAND,
@@ -118,7 +122,7 @@ def carried_out(controller: type[object]) -> set[int]:
 COMMAND_HEADER: Final = 4
 """Octets in front of a command's parameters, with the type of the packet."""
 
-PARAMETER_LENGTHS: Final = {
+PARAMETER_LENGTHS: Final[dict[int, int]] = {
     hci.HCI_READ_TRANSMIT_POWER_LEVEL_COMMAND: 3,
     hci.HCI_LE_SET_HOST_CHANNEL_CLASSIFICATION_COMMAND: 5,
     hci.HCI_LE_READ_CHANNEL_MAP_COMMAND: 2,

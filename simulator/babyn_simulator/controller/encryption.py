@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from bumble import hci, ll
 
@@ -97,13 +97,13 @@ class EncryptingController(ConnectingController, ComputingController):
     # The peripheral
 
     def on_hci_le_long_term_key_request_reply_command(
-        self, command: hci.HCI_LE_Long_Term_Key_Request_Reply_Command
+        self, command: Any
     ) -> hci.HCI_StatusAndConnectionHandleReturnParameters:
         """Go on with the key of the host (Vol 4 Part E §7.8.25)."""
         return self._key_given(command.connection_handle, command.long_term_key)
 
     def on_hci_le_long_term_key_request_negative_reply_command(
-        self, command: hci.HCI_LE_Long_Term_Key_Request_Negative_Reply_Command
+        self, command: Any
     ) -> hci.HCI_StatusAndConnectionHandleReturnParameters:
         """Refuse to encrypt: the host has no key (Vol 4 Part E §7.8.26)."""
         return self._key_given(command.connection_handle, None)
