@@ -14,7 +14,6 @@ The framing is H4: Core v6.0 - Bluetooth Core Specification - Vol 4 Part A §2.
 from __future__ import annotations
 
 import asyncio
-import enum
 import errno
 import logging
 import secrets
@@ -30,8 +29,8 @@ from bumble.transport import open_transport
 from bumble.transport.common import Transport
 
 from babyn_simulator.controller import VirtualController
-from babyn_simulator.hci_loan import Loan, NonsenseError
-from babyn_simulator.pseudo_terminal import PseudoTerminal
+from babyn_simulator.hci_hosts import HostEvent, SocketHost, TerminalHost
+from babyn_simulator.hci_loan import Loan
 
 if TYPE_CHECKING:
     from bumble.snoop import Snooper
@@ -45,106 +44,10 @@ UNIX_SERVER = "unix-server"
 PTY = "pty"
 
 
-class HostEvent(enum.Enum):
-    """What happens to the hosts of a server."""
-
-    ATTACHED = "attached"
-    GONE = "gone"
-    NONSENSE = "nonsense"
-
-    @property
-    def words(self) -> str:
-        """What to tell a user."""
-        return _WORDS[self]
-
-
-_WORDS = {
-    HostEvent.ATTACHED: "a host has come, and has a controller",
-    HostEvent.GONE: "the host has gone, and its controller with it",
-    HostEvent.NONSENSE: "what a host sent is not HCI in H4 framing",
-}
-
 SnooperFactory: TypeAlias = "Callable[[str], Snooper | None]"
 """Given the name of a controller, what sees its packets."""
 
 _log = logging.getLogger(__name__)
-
-
-class _Connection(asyncio.Protocol):
-    """A host that has come by a socket."""
-
-    def __init__(self, server: HciServer) -> None:
-        self._server = server
-        self._place = -1
-        self._loan: Loan | None = None
-        self._transport: asyncio.Transport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
-        self._place = self._server.enter(self)
-
-    def data_received(self, data: bytes) -> None:
-        if self._transport is None:
-            return
-        if self._loan is None:
-            self._loan = self._server.lend(
-                self._place, self._write, self._transport.get_write_buffer_size
-            )
-        try:
-            self._loan.feed(data)
-        except NonsenseError:
-            self._server.tell(HostEvent.NONSENSE)
-            self.abort()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        if self._loan is not None:
-            self._server.take_back(self._loan)
-            self._loan = None
-        self._server.leave(self._place)
-
-    def abort(self) -> None:
-        if self._transport is not None:
-            self._transport.abort()
-
-    def _write(self, packet: bytes) -> None:
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(packet)
-
-
-class _Terminal:
-    """The host at a pseudo-terminal, while there is one."""
-
-    def __init__(self, server: HciServer, path: str) -> None:
-        self._server = server
-        self._place = -1
-        self._loan: Loan | None = None
-        self._terminal = PseudoTerminal(path, self)
-
-    def feed(self, data: bytes) -> None:
-        if self._loan is None:
-            self._place = self._server.enter(self)
-            self._loan = self._server.lend(
-                self._place, self._terminal.write, lambda: self._terminal.backlog
-            )
-        try:
-            self._loan.feed(data)
-        except NonsenseError:
-            # There is no connection to close.
-            self._server.tell(HostEvent.NONSENSE)
-            self._loan.resynchronise()
-
-    def gone(self) -> None:
-        if self._loan is not None:
-            self._server.take_back(self._loan)
-            self._loan = None
-            self._server.leave(self._place)
-
-    def abort(self) -> None:
-        """Nothing: the terminal is closed as a whole."""
-
-    def close(self) -> None:
-        self._terminal.close()
-        self.gone()
 
 
 class HciServer:
@@ -172,8 +75,9 @@ class HciServer:
         self._label = label
         self._snooper = snooper
         self._told = told
-        self._places: dict[int, _Connection | _Terminal] = {}
+        self._places: dict[int, SocketHost | TerminalHost] = {}
         self._lent: dict[int, int] = {}
+        self._addresses: dict[int, hci.Address] = {}
         self._loans = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -186,7 +90,7 @@ class HciServer:
         """How many hosts have a controller now."""
         return self._loans
 
-    def enter(self, host: _Connection | _Terminal) -> int:
+    def enter(self, host: SocketHost | TerminalHost) -> int:
         """Give whoever has come a place; return its number, the lowest that is free."""
         place = 0
         while place in self._places:
@@ -225,7 +129,7 @@ class HciServer:
             name,
             entropy=None if entropy is None else entropy.booted(boot),
             position=self._position,
-            public_address=_public_address(entropy),
+            public_address=self._addresses.setdefault(place, _public_address(entropy)),
         )
         snooper = None if self._snooper is None else self._snooper(name)
         self._loans += 1
@@ -242,7 +146,7 @@ class HciServer:
     async def on_tcp(self, host: str, port: int) -> AsyncGenerator[None]:
         """Serve on a TCP port for as long as the context lasts."""
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: _Connection(self), host, port)
+        server = await loop.create_server(lambda: SocketHost(self), host, port)
         self.port = server.sockets[0].getsockname()[1]
         shown = host or "_"
         self.name = f"{TCP_SERVER}:{shown}:{self.port}"
@@ -258,7 +162,7 @@ class HciServer:
         if _answers(address):
             raise OSError(errno.EADDRINUSE, "the Unix socket is in use", path)
         loop = asyncio.get_running_loop()
-        server = await loop.create_unix_server(lambda: _Connection(self), address)
+        server = await loop.create_unix_server(lambda: SocketHost(self), address)
         self.name = f"{UNIX_SERVER}:{path}"
         self.client_name = f"unix:{path}"
         try:
@@ -271,7 +175,7 @@ class HciServer:
     @asynccontextmanager
     async def on_pty(self, path: str) -> AsyncGenerator[None]:
         """Serve one host after another at a pseudo-terminal, for as long as the context lasts."""
-        terminal = _Terminal(self, path)
+        terminal = TerminalHost(self, path)
         self.name = f"{PTY}:{path}"
         self.client_name = f"serial:{path}"
         try:

@@ -18,7 +18,8 @@ from bumble.transport import open_transport
 from babyn_simulator import clock
 from babyn_simulator.entropy import Entropy
 from babyn_simulator.errors import VirtualTimeError
-from babyn_simulator.hci_server import HostEvent, serve
+from babyn_simulator.hci_hosts import HostEvent
+from babyn_simulator.hci_server import serve
 from babyn_simulator.peripheral import Peripheral
 from babyn_simulator.radio import Air, PathLoss
 from tests.simulator.virtual_bench import note
@@ -121,8 +122,11 @@ if os.name != "posix":
     POSIX_ONLY = []
 
 
+@pytest.mark.parametrize("entropy", [Entropy(1, "hci"), None], ids=["seeded", "system"])
 @pytest.mark.parametrize(("served", "reached"), POSIX_ONLY)
-async def test_one_host_after_another(served: str, reached: str, tmp_path: Path) -> None:
+async def test_one_host_after_another(
+    served: str, reached: str, entropy: Entropy | None, tmp_path: Path
+) -> None:
     """Mutant: the second one finds the first one's controller, or another public address."""
     air = Air(rssi=PathLoss(noise=0))
     peripheral, _ = note(air)
@@ -133,7 +137,7 @@ async def test_one_host_after_another(served: str, reached: str, tmp_path: Path)
         serve(
             air,
             served.format(tmp_path),
-            entropy=Entropy(1, "hci"),
+            entropy=entropy,
             told=lambda _server, event: told.put_nowait(event),
         ) as server,
     ):

@@ -22,7 +22,8 @@ from babyn_simulator.cli.other_stacks import commands_for
 from babyn_simulator.scenario import Scenario, SimulationSettings
 
 if TYPE_CHECKING:
-    from babyn_simulator.hci_server import HciServer, HostEvent
+    from babyn_simulator.hci_hosts import HostEvent
+    from babyn_simulator.hci_server import HciServer
     from babyn_simulator.nursery import Nursery
 
 _NO_DEVICES = Scenario("", SimulationSettings(), ())

@@ -18,7 +18,8 @@ from babyn_simulator.cli.app import FAILED, USAGE, fail, warn
 from babyn_simulator.errors import BabynError, ScenarioError
 
 if TYPE_CHECKING:
-    from babyn_simulator.hci_server import HciServer, HostEvent
+    from babyn_simulator.hci_hosts import HostEvent
+    from babyn_simulator.hci_server import HciServer
     from babyn_simulator.nursery import Nursery
     from babyn_simulator.scenario import Scenario
 
