@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from bumble import ll
 
+from babyn_simulator.controller.encryption import EncRsp, StartEncReq, StartEncRsp
 from babyn_simulator.controller.link_layer import VirtualConnection
 from babyn_simulator.radio import Air, PathLoss
 from tests.simulator.raw_bench import command, connected, events
@@ -126,6 +127,24 @@ async def test_no_key_is_on_the_air(monkeypatch: pytest.MonkeyPatch) -> None:
     values = [value for packet in sent for value in vars(packet).values()]
     assert KEY not in values
     assert RAND in values  # the control
+
+
+@virtually
+async def test_what_nobody_waits_for_is_ignored() -> None:
+    """Mutant: a second answer, or a start out of turn, is taken, and an exception ends the air."""
+    central, peripheral = await connected(air())
+    end = peripheral.controller.connection(1)
+    assert end is not None
+    for packet in (EncRsp(bytes(8), bytes(4)), StartEncReq(), StartEncRsp(bytes(5))):
+        end.send_ll_control_pdu(packet)
+    await pass_time(0.2)
+    await central.send(enable_encryption())
+    await pass_time(0.2)
+    end.send_ll_control_pdu(EncRsp(bytes(8), bytes(4)))
+    await peripheral.send(reply())
+    await pass_time(0.3)
+    for side in (central, peripheral):
+        assert events(side.packets, ENCRYPTION_CHANGE) == [b"\x00" + HANDLE + b"\x01"]
 
 
 @virtually

@@ -157,7 +157,8 @@ class EncryptingController(ConnectingController, ComputingController):
                 connection.encryption.add(packet.skd, packet.iv)
             case StartEncReq():
                 encryption = connection.encryption
-                self._send_start(connection, encryption.derive(encryption.long_term_key))
+                if encryption.is_exchanged:
+                    self._send_start(connection, encryption.derive(encryption.long_term_key))
             case StartEncRsp():
                 self._on_start_enc_rsp(connection, packet)
             case ll.RejectExtInd(reject_opcode=_Opcode.LL_ENC_REQ):

@@ -112,10 +112,16 @@ class Encryption:
         self.step, self.long_term_key, self.following = step, long_term_key, None
         self.diversifiers, self.ivs = [], []
 
+    @property
+    def is_exchanged(self) -> bool:
+        """Whether both halves are there, and the session is not derived yet."""
+        return self.step is Step.HALVES and len(self.ivs) == 2
+
     def add(self, skd: bytes, iv: bytes) -> None:
-        """Take one side's half; the central's comes first."""
-        self.diversifiers.append(skd)
-        self.ivs.append(iv)
+        """Take one side's half; the central's comes first. What is not awaited is ignored."""
+        if self.step is Step.HALVES and not self.is_exchanged:
+            self.diversifiers.append(skd)
+            self.ivs.append(iv)
 
     def derive(self, long_term_key: bytes) -> Session:
         """Derive the session that is to hold."""
