@@ -86,6 +86,10 @@ async def test_what_gives_no_key_is_answered_as_such() -> None:
     (refused,) = await answers(host, dhkey(public(PUBLIC_B)))
     assert refused == bytes.fromhex("04 0f 04 0c 01 2620")  # no key pair yet
     await host.send(READ_KEY)
+    await host.send(bytes.fromhex("01 030c 00"))  # a reset forgets it
+    (refused,) = await answers(host, dhkey(public(PUBLIC_B)))
+    assert refused == bytes.fromhex("04 0f 04 0c 01 2620")
+    await host.send(READ_KEY)
     status, event = await answers(host, dhkey(bytes(64)))
     assert status == bytes.fromhex("04 0f 04 00 01 2620")
     assert event == bytes.fromhex("04 3e 22 09 12") + bytes(32)

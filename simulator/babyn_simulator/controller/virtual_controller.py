@@ -83,6 +83,7 @@ class VirtualController(ScanningController, EncryptingController):
         self.le_legacy_advertiser = LegacyAdvertiser(self)
         self._random_address = hci.Address.ANY_RANDOM
         self._channel_map = ALL_CHANNELS
+        self._p256_key = None
         self.forget_devices()
         self.le_address_resolution = False
         self._extended_scan = self._active_scan = False
