@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     )
     from babyn_simulator.nursery import Nursery, NurseryRadio
     from babyn_simulator.peripheral import Peripheral
-    from babyn_simulator.radio import Air, PathLoss
+    from babyn_simulator.radio import Air, PacketLoss, PathLoss
     from babyn_simulator.scenario import Scenario, load
     from babyn_simulator.security import Pairing
     from babyn_simulator.services import Characteristic, RequestRefusedError, Service
@@ -41,6 +41,7 @@ __all__ = [
     "HciDigest",
     "Nursery",
     "NurseryRadio",
+    "PacketLoss",
     "Pairing",
     "PathLoss",
     "Peripheral",
@@ -68,6 +69,7 @@ _MODULES = {
     "HciDigest": "capture",
     "Nursery": "nursery",
     "NurseryRadio": "nursery",
+    "PacketLoss": "radio",
     "Pairing": "security",
     "PathLoss": "radio",
     "Peripheral": "peripheral",

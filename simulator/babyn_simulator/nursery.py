@@ -38,8 +38,8 @@ from babyn_simulator.devices.open_profile.thermometer import Thermometer
 from babyn_simulator.entropy import Entropy
 from babyn_simulator.host import SimulatedDevice
 from babyn_simulator.peripheral import Peripheral
-from babyn_simulator.radio import Air, PathLoss, Position
-from babyn_simulator.scenario import Scenario
+from babyn_simulator.radio import Air, PacketLoss, PathLoss, Position
+from babyn_simulator.scenario import RadioSettings, Scenario
 
 if TYPE_CHECKING:
     from bleak.backends.client import BaseBleakClient
@@ -113,7 +113,7 @@ class Nursery:
         self._capture = capture
         self._digest = HciDigest()
         self._radios: list[NurseryRadio] = []
-        self.air = Air(rssi=PathLoss(entropy=Entropy(seed, "air")))
+        self.air = _air(plan.radio, seed)
         devices: dict[str, Peripheral] = {}
         for settings in plan.devices:
             device = build(
@@ -278,6 +278,23 @@ class Nursery:
                 stack.push_async_callback(device.power_off)
             for radio in self._radios:
                 stack.push_async_callback(radio.aclose)
+
+
+def _air(settings: RadioSettings, seed: int) -> Air:
+    return Air(
+        rssi=PathLoss(
+            exponent=settings.path_loss_exponent,
+            noise=settings.noise,
+            entropy=Entropy(seed, "air"),
+        ),
+        loss=PacketLoss(
+            Entropy(seed, "air/loss"),
+            rate=settings.loss,
+            burst_every=settings.burst_every,
+            burst_lasts=settings.burst_lasts,
+            burst_rate=settings.burst_loss,
+        ),
+    )
 
 
 def _set_clock(plan: Scenario) -> None:

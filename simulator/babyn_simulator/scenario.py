@@ -7,6 +7,11 @@
     seed = 1
     time = "wall"                 # or "virtual"
 
+    [radio]
+    loss = 0.02                   # share of packets lost
+    burst_every = 30.0            # seconds from one burst of losses to the next
+    burst_lasts = 0.5
+
     [[device]]
     kind = "thermometer"
     name = "patch"
@@ -21,7 +26,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
@@ -64,8 +69,26 @@ class SimulationSettings(Table):
         return self
 
 
+class RadioSettings(Table):
+    """The table ``[radio]``: how far it reaches, and what is lost on the way."""
+
+    path_loss_exponent: float = Field(default=2.5, ge=1.5, le=6.0)
+    """2 in free space, 2.5 to 4 in a house."""
+    noise: float = Field(default=2.0, ge=0.0, le=20.0)
+    """Standard deviation of the RSSI of single packets, in dB."""
+    loss: float = Field(default=0.0, ge=0.0, le=1.0)
+    """Share of packets that are lost between bursts."""
+    burst_every: float = Field(default=0.0, ge=0.0)
+    """Mean seconds from one burst of losses to the next; 0 for none."""
+    burst_lasts: float = Field(default=0.2, gt=0.0)
+    """Mean seconds that a burst lasts."""
+    burst_loss: float = Field(default=0.9, ge=0.0, le=1.0)
+    """Share of packets that are lost within a burst."""
+
+
 class _File(Table):
     simulation: SimulationSettings = SimulationSettings()
+    radio: RadioSettings = RadioSettings()
     device: tuple[Annotated[AnyDevice, Field(discriminator="kind")], ...] = Field(strict=False)
 
     @model_validator(mode="after")
@@ -89,6 +112,8 @@ class Scenario:
     """Seed and clock."""
     devices: tuple[AnyDevice, ...]
     """The devices, in the order of the file."""
+    radio: RadioSettings = field(default_factory=RadioSettings)
+    """The air between them."""
 
 
 def parse(text: str, *, source: str = "scenario") -> Scenario:
@@ -109,7 +134,7 @@ def parse(text: str, *, source: str = "scenario") -> Scenario:
         file = _File.model_validate(data)
     except ValidationError as error:
         raise ScenarioError(f"{source}: {_explain(error, data)}") from None
-    return Scenario(source, file.simulation, file.device)
+    return Scenario(source, file.simulation, file.device, file.radio)
 
 
 def load(scenario: str | Path | Scenario) -> Scenario:
@@ -201,6 +226,8 @@ def _allowed(where: list[int | str], data: Mapping[str, Any]) -> Iterable[str]:
         return list(_File.model_fields)
     if where[0] == "simulation":
         return list(SimulationSettings.model_fields)
+    if where[0] == "radio":
+        return list(RadioSettings.model_fields)
     table = cast("Mapping[str, Any]", data["device"][where[1]])
     known = TABLES[str(where[2])] if len(where) > 3 else KINDS[table["kind"]]
     return list(known.model_fields)

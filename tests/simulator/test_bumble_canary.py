@@ -7,7 +7,7 @@ that is named has to be looked at before the tested range of versions is widened
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from bumble import (
@@ -26,7 +26,7 @@ from bumble import (
 
 from babyn_simulator import host as ours
 from babyn_simulator.controller import VirtualController, advertising
-from babyn_simulator.controller.link_layer import VirtualConnection
+from babyn_simulator.controller.connection import VirtualConnection
 from babyn_simulator.radio import Air
 from babyn_simulator.security import PolicySession
 
@@ -64,6 +64,7 @@ REPLACED: list[tuple[type[Any], type[Any], set[str]]] = [
             "on_hci_le_create_connection_command",
             "on_hci_le_extended_create_connection_command",
             "on_hci_le_rand_command",
+            "on_hci_le_read_phy_command",
             "on_hci_le_set_advertising_set_random_address_command",
             "on_hci_le_set_extended_advertising_parameters_command",
             "on_hci_le_set_extended_scan_enable_command",
@@ -196,6 +197,8 @@ ATTRIBUTES: list[tuple[Any, set[str]]] = [
             "is_advertising",
             "le_acl_data_packet_length",
             "le_address_resolution",
+            "lmp_subversion",
+            "manufacturer_company_identifier",
             "le_event_mask",
             "le_features",
             "le_scan_enable",
@@ -204,6 +207,9 @@ ATTRIBUTES: list[tuple[Any, set[str]]] = [
             "le_scanning_filter_policy",
             "lmp_version",
             "pending_le_connection",
+            "suggested_max_tx_octets",
+            "suggested_max_tx_time",
+            "total_num_le_acl_data_packets",
             "public_address",
             "random_address",
             "resolving_list_size",
@@ -234,6 +240,9 @@ def test_what_is_read_or_set_is_there(owner: Any, name: str) -> None:
 def test_what_instances_have_is_there() -> None:
     sets = {field for field in controller.AdvertisingSet.__dataclass_fields__}
     assert {"parameters", "data", "scan_response_data", "random_address", "handle"} <= sets
+    made = inspect.getsource(cast("Any", controller.Controller).__init__)
+    assert all(f"'{key}': 0" in made for key in ("all_phys", "tx_phys", "rx_phys"))
+    assert "self.current_data" in inspect.getsource(hci.HCI_AclDataPacketAssembler)
     source = inspect.getsource(smp.Manager)
     assert "self.sessions[connection.handle]" in source
     assert "self.session_proxy(" in source

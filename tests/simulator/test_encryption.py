@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from bumble import ll
 
+from babyn_simulator.controller.connection import VirtualConnection
 from babyn_simulator.controller.encryption import EncRsp, StartEncReq, StartEncRsp
-from babyn_simulator.controller.link_layer import VirtualConnection
 from babyn_simulator.radio import Air, PathLoss
 from tests.simulator.raw_bench import command, connected, events
 from tests.simulator.virtual_bench import RawHost, pass_time, virtually

@@ -13,7 +13,7 @@ from typing import Any, Protocol, cast
 import pytest
 from bumble import hci
 from bumble.controller import Controller
-from bumble.core import AdvertisingData
+from bumble.core import UUID, AdvertisingData
 from bumble.device import (
     Advertisement,
     AdvertisingType,
@@ -184,6 +184,7 @@ async def reset(world: World) -> object:
     connection = await central.connect_le(hci.Address(DEVICE), timeout=5)
     reasons: list[int] = []
     connection.on(Connection.EVENT_DISCONNECTION, reasons.append)
+    await pass_time(0.1)
     await cast("Any", peripheral.host).reset()
     await pass_time(30)
     return reasons
@@ -354,6 +355,24 @@ async def encrypted_twice(world: World) -> object:
     return heard
 
 
+async def radio_timing(world: World) -> object:
+    """Return whether ten requests take about as long as twenty connection events."""
+    central, peripheral = await device(world, CENTRAL), await device(world, DEVICE)
+    await advertise(peripheral)
+    preferences = ConnectionParametersPreferences(
+        connection_interval_min=30, connection_interval_max=30
+    )
+    connection = await central.connect_le(
+        hci.Address(DEVICE), {hci.Phy.LE_1M: preferences}, timeout=5
+    )
+    await pass_time(0.5)
+    loop = asyncio.get_running_loop()
+    begin = loop.time()
+    for uuid in range(10):
+        assert await Peer(connection).discover_service(UUID.from_16_bits(uuid)) == []
+    return 19 <= (loop.time() - begin) / 0.030 <= 20
+
+
 DEFECTS: list[tuple[str, Callable[[World], Coroutine[Any, Any, object]], object, object]] = [
     ("1 scan responses", scan_response, False, True),
     ("2 a cancelled connect", cancelled_connect, "never", "TimeoutError"),
@@ -366,6 +385,7 @@ DEFECTS: list[tuple[str, Callable[[World], Coroutine[Any, Any, object]], object,
     ("8 legacy advertising types", legacy_types, False, True),
     ("9 cost of an advertisement", cost, 10, 1),
     ("10 ACL buffers", buffers, 27, 251),
+    ("11 radio timing", radio_timing, False, True),
     ("12 hosts with public addresses", public_host, False, True),
     ("13 unknown commands", unknown_command, 0, 3),
     # bumble has mended this one.

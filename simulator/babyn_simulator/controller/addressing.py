@@ -15,7 +15,8 @@ from typing import Any, cast
 from bumble import hci
 
 from babyn_simulator.controller.advertising import Advertiser
-from babyn_simulator.controller.link_layer import ConnectingController, VirtualConnection
+from babyn_simulator.controller.connection import VirtualConnection
+from babyn_simulator.controller.link_layer import ConnectingController
 from babyn_simulator.controller.resolving_list import (
     IRK_OCTETS,
     Entry,

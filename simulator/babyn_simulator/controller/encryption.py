@@ -20,7 +20,8 @@ from typing import Any, cast
 
 from bumble import hci, ll
 
-from babyn_simulator.controller.link_layer import ConnectingController, VirtualConnection
+from babyn_simulator.controller.connection import VirtualConnection
+from babyn_simulator.controller.link_layer import ConnectingController
 from babyn_simulator.controller.link_security import Session, Step
 from babyn_simulator.controller.security_commands import ComputingController
 
@@ -220,8 +221,7 @@ class EncryptingController(ConnectingController, ComputingController):
         """End a connection whose peer has another key: at once here, by silence there."""
         link = connection.radio_link
         if link is not None:
-            link.lost = True
-            self.air.silence(link)
+            link.lose()
         self.on_le_disconnected(connection, MIC_FAILURE)
 
     def _half(self) -> tuple[bytes, bytes]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from bumble import hci
 
@@ -14,6 +14,9 @@ from babyn_simulator.controller import advertising
 from babyn_simulator.controller.addressing import AddressingController
 from babyn_simulator.controller.advertising import Advertiser
 from babyn_simulator.controller.link_layer import CreateConnection
+
+if TYPE_CHECKING:
+    from babyn_simulator.controller.virtual_controller import VirtualController
 
 REPORT_DATA = 229
 """Octets of advertising data in one extended advertising report (Vol 4 Part E §7.7.65.13)."""
@@ -79,7 +82,11 @@ class ScanningController(AddressingController):
             return
         if self.le_scan_enable and self._hears(identity):
             self._report(advertiser, identity, properties, advertiser.content, rssi)
-            if self._active_scan and properties & advertising.SCANNABLE:
+            if (
+                self._active_scan
+                and properties & advertising.SCANNABLE
+                and self.air.answers(advertiser.owner, cast("VirtualController", self))
+            ):
                 own = self.own_address(self.le_scan_own_address_type, peer=identity)
                 if advertiser.answers(own, advertising.FILTER_SCANS):
                     response = properties | advertising.SCAN_RESPONSE

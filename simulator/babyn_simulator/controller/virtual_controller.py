@@ -17,12 +17,8 @@ from bumble import hci
 from babyn_simulator.controller import capabilities
 from babyn_simulator.controller.advertising import AdvertisingSet, LegacyAdvertiser
 from babyn_simulator.controller.encryption import EncryptingController
-from babyn_simulator.controller.link_layer import DATA_LENGTH
 from babyn_simulator.controller.scanning import ScanningController
-from babyn_simulator.radio import Position
-
-DATA_TIME = 2120
-"""Microseconds that the largest data PDU takes on the 1M PHY."""
+from babyn_simulator.radio import Position, air_time
 
 TRANSMIT_POWER = 0
 """In dBm."""
@@ -38,11 +34,11 @@ class VirtualController(ScanningController, EncryptingController):
     _channel_map = ALL_CHANNELS
     hci_version = lmp_version = capabilities.VERSION
     le_features = capabilities.FEATURES
-    le_acl_data_packet_length = DATA_LENGTH
-    supported_max_tx_octets = DATA_LENGTH
-    supported_max_rx_octets = DATA_LENGTH
-    supported_max_tx_time = DATA_TIME
-    supported_max_rx_time = DATA_TIME
+    le_acl_data_packet_length = air_time.MOST_OCTETS
+    supported_max_tx_octets = air_time.MOST_OCTETS
+    supported_max_rx_octets = air_time.MOST_OCTETS
+    supported_max_tx_time = air_time.MOST_TIME
+    supported_max_rx_time = air_time.MOST_TIME
 
     @property
     def position(self) -> Position:
@@ -64,12 +60,11 @@ class VirtualController(ScanningController, EncryptingController):
         self.air.set_listening(self, False)
         for connection in self.links():
             del self.le_connections[connection.peer_address]
+            connection.is_open = False
             link = connection.radio_link
             if link is not None:
-                link.lost = True
-                if link.other(connection).is_open and not link.silent:
-                    self.air.silence(link)
-                self.air.closed(connection)
+                link.lose()
+                link.on_closed(connection)
 
     def leave(self) -> None:
         """Leave the air for good; the host gets no answer any more."""
@@ -89,6 +84,9 @@ class VirtualController(ScanningController, EncryptingController):
         self._extended_scan = self._active_scan = False
         self._reported.clear()
         self.event_mask = self.event_mask_page_2 = self.le_event_mask = 0
+        self.suggested_max_tx_octets = air_time.LEAST_OCTETS
+        self.suggested_max_tx_time = air_time.LEAST_TIME
+        self.default_phy = dict.fromkeys(self.default_phy, 0)
         return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.SUCCESS)
 
     def on_hci_read_rssi_command(self, command: Any) -> hci.HCI_Read_RSSI_ReturnParameters:
