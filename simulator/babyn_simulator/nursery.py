@@ -250,6 +250,10 @@ class Nursery:
         """Return a SHA-256 over every HCI packet so far, with its time, host and direction."""
         return self._digest.hexdigest()
 
+    def snooper(self, name: str) -> Snooper | None:
+        """Return what writes one more host into the capture, or ``None`` without a capture."""
+        return None if self._capture is None else self._capture.host(name)
+
     @property
     def packets(self) -> int:
         """HCI packets so far, of all hosts."""
