@@ -18,8 +18,8 @@ async def main() -> None:
                 print("read", (await client.read_gatt_char("2a19")).hex())
                 await client.start_notify("2a19", lambda _, value: print("told", value.hex()))
                 for percent in (86, 85, 84):
-                    await asyncio.sleep(3600)  # virtual: at once
                     await lamp.notify(level, bytes([percent]))
+                    await asyncio.sleep(3600)  # virtual: at once
 
 
 if __name__ == "__main__":
