@@ -22,13 +22,14 @@ if TYPE_CHECKING:
         FaultError,
         ScenarioError,
         ScenarioNotFoundError,
+        UnsupportedBleakError,
         UnsupportedBumbleError,
         VirtualTimeError,
     )
     from babyn_simulator.faults import Fault, Injection, fault
     from babyn_simulator.nursery import Nursery, NurseryRadio
     from babyn_simulator.peripheral import Peripheral
-    from babyn_simulator.radio import Air, PathLoss
+    from babyn_simulator.radio import Air, PacketLoss, PathLoss
     from babyn_simulator.scenario import Scenario, load
     from babyn_simulator.security import Pairing
     from babyn_simulator.services import Characteristic, RequestRefusedError, Service
@@ -46,6 +47,7 @@ __all__ = [
     "Injection",
     "Nursery",
     "NurseryRadio",
+    "PacketLoss",
     "Pairing",
     "PathLoss",
     "Peripheral",
@@ -55,6 +57,7 @@ __all__ = [
     "ScenarioNotFoundError",
     "Service",
     "Thermometer",
+    "UnsupportedBleakError",
     "UnsupportedBumbleError",
     "VirtualController",
     "VirtualTimeError",
@@ -77,6 +80,7 @@ _MODULES = {
     "Injection": "faults",
     "Nursery": "nursery",
     "NurseryRadio": "nursery",
+    "PacketLoss": "radio",
     "Pairing": "security",
     "PathLoss": "radio",
     "Peripheral": "peripheral",
@@ -86,6 +90,7 @@ _MODULES = {
     "ScenarioNotFoundError": "errors",
     "Service": "services",
     "Thermometer": "devices.open_profile.thermometer",
+    "UnsupportedBleakError": "errors",
     "UnsupportedBumbleError": "errors",
     "VirtualController": "controller",
     "VirtualTimeError": "errors",

@@ -9,6 +9,7 @@ __all__ = [
     "FaultError",
     "ScenarioError",
     "ScenarioNotFoundError",
+    "UnsupportedBleakError",
     "UnsupportedBumbleError",
     "VirtualTimeError",
 ]
@@ -24,6 +25,10 @@ class ScenarioError(BabynError, ValueError):
 
 class ScenarioNotFoundError(ScenarioError, FileNotFoundError):
     """No such scenario file, and no packaged scenario of that name."""
+
+
+class UnsupportedBleakError(BabynError, RuntimeError):
+    """The installed bleak chooses its backend in another way than those known here."""
 
 
 class UnsupportedBumbleError(BabynError, RuntimeError):

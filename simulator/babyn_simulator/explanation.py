@@ -45,7 +45,8 @@ def explain(
     elif kind == "missing":
         what = "two numbers are needed" if isinstance(where[-1], int) else "this key is missing"
     elif kind == "tuple_type":
-        what = f"must be a list; a {where[-1]} begins with [[{where[-1]}]]"
+        names = ".".join(part for part in where if isinstance(part, str))
+        what = f"must be a list; a {where[-1]} begins with [[{names}]]"
     elif kind == "literal_error":
         what = f"allowed: {context['expected']}"
     elif kind == "value_error":
@@ -79,5 +80,6 @@ def _allowed(
     if whole is not None:
         return list(whole.model_fields)
     table = cast("Mapping[str, Any]", data[str(where[0])][where[1]])
-    known = tables[str(where[2])] if len(where) > 3 else kinds[table["kind"]]
+    inside = [part for part in where[2:-1] if isinstance(part, str)]
+    known = tables[inside[-1]] if inside else kinds[table["kind"]]
     return list(known.model_fields)

@@ -40,8 +40,8 @@ from babyn_simulator.faults import Fault, Injection
 from babyn_simulator.faults.injector import Injector
 from babyn_simulator.host import SimulatedDevice
 from babyn_simulator.peripheral import Peripheral
-from babyn_simulator.radio import Air, PathLoss, Position
-from babyn_simulator.scenario import Scenario
+from babyn_simulator.radio import Air, PacketLoss, PathLoss, Position
+from babyn_simulator.scenario import RadioSettings, Scenario
 
 if TYPE_CHECKING:
     from bleak.backends.client import BaseBleakClient
@@ -117,7 +117,7 @@ class Nursery:
         self._capture = capture
         self._digest = HciDigest()
         self._radios: list[NurseryRadio] = []
-        self.air = Air(rssi=PathLoss(entropy=Entropy(seed, "air")))
+        self.air = _air(plan.radio, seed)
         devices: dict[str, Peripheral] = {}
         for settings in plan.devices:
             device = build(
@@ -268,6 +268,10 @@ class Nursery:
         """Return a SHA-256 over every HCI packet so far, with its time, host and direction."""
         return self._digest.hexdigest()
 
+    def snooper(self, name: str) -> Snooper | None:
+        """Return what writes one more host into the capture, or ``None`` without a capture."""
+        return None if self._capture is None else self._capture.host(name)
+
     @property
     def packets(self) -> int:
         """HCI packets so far, of all hosts."""
@@ -293,6 +297,23 @@ class Nursery:
             for radio in self._radios:
                 stack.push_async_callback(radio.aclose)
             stack.push_async_callback(self._injector.aclose)
+
+
+def _air(settings: RadioSettings, seed: int) -> Air:
+    return Air(
+        rssi=PathLoss(
+            exponent=settings.path_loss_exponent,
+            noise=settings.noise,
+            entropy=Entropy(seed, "air"),
+        ),
+        loss=PacketLoss(
+            Entropy(seed, "air/loss"),
+            rate=settings.loss,
+            burst_every=settings.burst_every,
+            burst_lasts=settings.burst_lasts,
+            burst_rate=settings.burst_loss,
+        ),
+    )
 
 
 def _set_clock(plan: Scenario) -> None:

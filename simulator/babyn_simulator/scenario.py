@@ -7,6 +7,11 @@
     seed = 1
     time = "wall"                 # or "virtual"
 
+    [radio]
+    loss = 0.02                   # share of packets lost
+    burst_every = 30.0            # seconds from one burst of losses to the next
+    burst_lasts = 0.5
+
     [[device]]
     kind = "thermometer"
     name = "patch"
@@ -26,7 +31,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
@@ -41,6 +46,7 @@ from babyn_simulator.devices.settings import AnyDevice as AnyDevice
 from babyn_simulator.devices.settings.appliances import BottleWarmerSettings as BottleWarmerSettings
 from babyn_simulator.devices.settings.appliances import NightLightSettings as NightLightSettings
 from babyn_simulator.devices.settings.beacon import BeaconSettings as BeaconSettings
+from babyn_simulator.devices.settings.custom import CustomSettings as CustomSettings
 from babyn_simulator.devices.settings.device import DeviceSettings as DeviceSettings
 from babyn_simulator.devices.settings.oximeter import OximeterSettings as OximeterSettings
 from babyn_simulator.devices.settings.room_sensor import RoomSensorSettings as RoomSensorSettings
@@ -72,8 +78,26 @@ class SimulationSettings(Table):
         return self
 
 
+class RadioSettings(Table):
+    """The table ``[radio]``: how far it reaches, and what is lost on the way."""
+
+    path_loss_exponent: float = Field(default=2.5, ge=1.5, le=6.0)
+    """2 in free space, 2.5 to 4 in a house."""
+    noise: float = Field(default=2.0, ge=0.0, le=20.0)
+    """Standard deviation of the RSSI of single packets, in dB."""
+    loss: float = Field(default=0.0, ge=0.0, le=1.0)
+    """Share of packets that are lost between bursts."""
+    burst_every: float = Field(default=0.0, ge=0.0)
+    """Mean seconds from one burst of losses to the next; 0 for none."""
+    burst_lasts: float = Field(default=0.2, gt=0.0)
+    """Mean seconds that a burst lasts."""
+    burst_loss: float = Field(default=0.9, ge=0.0, le=1.0)
+    """Share of packets that are lost within a burst."""
+
+
 class _File(Table):
     simulation: SimulationSettings = SimulationSettings()
+    radio: RadioSettings = RadioSettings()
     device: tuple[Annotated[AnyDevice, Field(discriminator="kind")], ...] = Field(strict=False)
     fault: tuple[AnyFault, ...] = Field(default=(), strict=False)
 
@@ -98,6 +122,8 @@ class Scenario:
     """Seed and clock."""
     devices: tuple[AnyDevice, ...]
     """The devices, in the order of the file."""
+    radio: RadioSettings = field(default_factory=RadioSettings)
+    """The air between them."""
     faults: tuple[AnyFault, ...] = ()
     """What goes wrong, in the order of the file."""
 
@@ -124,7 +150,7 @@ def parse(text: str, *, source: str = "scenario") -> Scenario:
     for index, fault in enumerate(file.fault):
         if fault.device is not None and fault.device not in names:
             raise ScenarioError(f"{source}: fault[{index}].device: allowed: {', '.join(names)}")
-    return Scenario(source, file.simulation, file.device, file.fault)
+    return Scenario(source, file.simulation, file.device, file.radio, file.fault)
 
 
 def load(scenario: str | Path | Scenario) -> Scenario:
@@ -176,7 +202,12 @@ def _explain(error: ValidationError, data: Mapping[str, Any]) -> str:
     return explain(
         error,
         data,
-        top={"simulation": SimulationSettings, "device": None, "fault": None},
+        top={
+            "simulation": SimulationSettings,
+            "radio": RadioSettings,
+            "device": None,
+            "fault": None,
+        },
         families={"device": KINDS, "fault": faults.KINDS},
         tables=TABLES,
     )

@@ -108,7 +108,7 @@ async def test_a_short_silence_loses_nothing(
     """Mutant: give up on a peer that is quiet for a moment."""
     device = await bound(babyn_companion)
     async with babyn_companion.connect(device) as session:
-        injection = babyn_nursery.inject(RadioSilence(after=2.5, lasts=0.7, times=3, every=3))
+        injection = babyn_nursery.inject(RadioSilence(after=2.5, lasts=0.6, times=3, every=3))
         readings = await take(session.readings(), 12)
     assert injection.strikes == 3
     times = [reading.measured_at for reading in readings if reading.measured_at is not None]

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +31,16 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@contextmanager
-def serving(*arguments: str) -> Generator[tuple[subprocess.Popen[str], str]]:
+def serving(*arguments: str) -> AbstractContextManager[tuple[subprocess.Popen[str], str]]:
     """Run ``serve`` until the context ends; yield it with its first line."""
+    return started("serve", *arguments)
+
+
+@contextmanager
+def started(*arguments: str) -> Generator[tuple[subprocess.Popen[str], str]]:
+    """Run a command until the context ends; yield it with its first line."""
     with subprocess.Popen(
-        [*COMMAND, "serve", *arguments],
+        [*COMMAND, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -112,9 +117,7 @@ def test_a_port_in_use_is_one_line_and_exit_code_1() -> None:
         name = f"tcp-server:127.0.0.1:{taken.getsockname()[1]}"
         result = run("serve", "nursery", "--hci", name)
     assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr == (
-        f"{name} is in use; end what uses it, or choose another port with --hci\n"
-    )
+    assert result.stderr == (f"{name} is in use; end what uses it, or choose another with --hci\n")
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ async def test_a_second_central_takes_the_connection_away(ward: Ward) -> None:
         await pass_time(4.9)
         assert is_connected(client)
         await injection.struck()
-        await pass_time(1)
+        await pass_time(3)
         assert not is_connected(client)
     patch = ward.nursery.thermometer()
     assert patch.subscribed(patch.measurement)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,9 +13,6 @@ if TYPE_CHECKING:
     from babyn_simulator.nursery import NurseryRadio
     from babyn_simulator.peripheral import Peripheral
     from babyn_simulator.radio import AclFilter, Air, Link, Verdict
-
-_STEP = 1e-6
-"""Seconds between two packets that were held up."""
 
 
 class Lasting(Protocol):
@@ -83,20 +79,6 @@ class Hit:
         """Lose a link; both ends hear of it after ``silence`` seconds, or by their timeouts."""
         central, peripheral = link.ends
         self.air.lose_link(central.owner, peripheral.owner, silence=silence)
-
-    def hold(self, link: Link, lasts: float) -> None:
-        """Hold everything on a link up, to arrive in order when it is over."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + lasts
-        held = itertools.count()
-
-        def late(sender: VirtualController, receiver: VirtualController, frame: bytes) -> Verdict:
-            if not _on(link, sender, receiver):
-                return frame
-            # Each a little later than the one before it: two equal times could change places.
-            return end + next(held) * _STEP - loop.time(), frame
-
-        self._filter(late, lasts)
 
     def swallow(self, link: Link, lasts: float | None) -> None:
         """Let nothing pass on a link, though it stands."""

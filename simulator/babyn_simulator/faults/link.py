@@ -50,12 +50,10 @@ class RadioSilence(Occurrence):
     """Seconds that it lasts."""
 
     def strike(self, hit: Hit) -> bool:
-        """Hold everything up, or end the links."""
+        """Let the links fall silent; their supervision decides whether they outlive it."""
         for link in hit.links:
-            if self.lasts >= link.supervision_timeout * 0.01:
-                hit.lose(link)
-            else:
-                hit.hold(link, self.lasts)
+            link.fall_silent()
+            hit.lasting(link.be_heard, self.lasts)
         return bool(hit.links)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from babyn_simulator.radio.air import AclFilter, Air, LinkObserver, RssiHook, Verdict
 from babyn_simulator.radio.link import Link
+from babyn_simulator.radio.packet_loss import PacketLoss
 from babyn_simulator.radio.path_loss import PathLoss, Position
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Air",
     "Link",
     "LinkObserver",
+    "PacketLoss",
     "PathLoss",
     "Position",
     "RssiHook",
