@@ -5,6 +5,7 @@ time, or in virtual time with ``--babyn-time virtual``. Markers do so for single
 
     @pytest.mark.babyn_scenario("house")            # or a TOML file, beside the test
     @pytest.mark.babyn_central("bluez", "winrt")    # once with each central profile
+    @pytest.mark.babyn_fault("link_lost", device="patch", after=5.0)
 
 With a fixture, a test has the devices in its hands, and runs in virtual time::
 
@@ -45,6 +46,7 @@ FIXTURE_PREFIX = "babyn_"
 MARKERS = {
     "babyn_scenario(scenario)": "run on this scenario: the name of one, or a file by the test",
     "babyn_central(*profiles)": "run once with each of these central profiles",
+    "babyn_fault(kind, **settings)": "let this go wrong: see 'babyn-sim faults'",
 }
 
 CENTRAL = "_babyn_central"
@@ -137,11 +139,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Put bleak on a nursery before a simulated test and its fixtures begin."""
     if not _is_simulated(item):
         return
+    from babyn_simulator.errors import BabynError
     from babyn_simulator.program.testing import SimulatedTest
 
     try:
         test = SimulatedTest(item, time=_time(item), central=_parameter(item))
-    except TypeError as error:
+    except (BabynError, TypeError) as error:
         pytest.fail(f"a marker cannot be understood: {error}", pytrace=False)
     item.stash[_simulated] = test
     test.begin()

@@ -167,6 +167,55 @@ def test_a_marker_that_is_wrong_is_told_where_it_is(tmp_path: Path) -> None:
     assert "INTERNALERROR" not in result.stdout
 
 
+FAULTS = """
+from bleak import BleakClient
+
+async def watch():
+    gone = asyncio.Event()
+    device = await BleakScanner.find_device_by_name("Thermometer")
+    async with BleakClient(device, lambda _client: gone.set()) as client:
+        async with asyncio.timeout(60):
+            await gone.wait()
+
+pytestmark = pytest.mark.babyn_scenario("nursery")
+
+@pytest.mark.babyn_fault("link_lost", device="patch", after=5.0)
+async def test_it_is_lost():
+    await watch()
+
+async def test_it_is_not():
+    with pytest.raises(TimeoutError):
+        await watch()
+
+@pytest.mark.babyn_fault("link_lost", device="patch", after=5.0)
+async def test_with_the_fixture_too(babyn_nursery):
+    await watch()
+
+@pytest.mark.babyn_fault("link_lst", device="patch")
+async def test_there_is_no_such_fault():
+    pass
+
+@pytest.mark.babyn_fault("link_lost", device="nobody", after=1.0)
+async def test_there_is_no_such_device():
+    await watch()
+"""
+
+
+def test_a_fault_by_marker(tmp_path: Path) -> None:
+    """Mutants: the fault strikes every test; or none; a wrong marker ends pytest itself."""
+    result = run(tmp_path, FAULTS, options=("--babyn-time", "virtual", "--strict-markers"))
+    outcomes = re.findall(r"^test_mine.py::(\w+) (\w+)", result.stdout, re.MULTILINE)
+    assert outcomes == [
+        ("test_it_is_lost", "PASSED"),
+        ("test_it_is_not", "PASSED"),
+        ("test_with_the_fixture_too", "PASSED"),
+        ("test_there_is_no_such_fault", "ERROR"),
+        ("test_there_is_no_such_device", "FAILED"),
+    ]
+    assert "link_lst" in result.stdout
+    assert "INTERNALERROR" not in result.stdout
+
+
 FAILS = """
 async def test_passes():
     assert await BleakScanner.discover(0.1)

@@ -80,6 +80,7 @@ class Nurseries:
     Args:
         conditions: what each is opened with.
         capture: returns a new file for each one's HCI traffic; it is left when that ends.
+        on_open: what is done with each new one.
 
     Attributes:
         opened: those that have been opened, in order, also when they have ended.
@@ -90,9 +91,11 @@ class Nurseries:
         conditions: Conditions,
         *,
         capture: Callable[[], AbstractContextManager[BinaryIO]] | None = None,
+        on_open: Callable[[Nursery], None] = lambda _nursery: None,
     ) -> None:
         self.conditions = conditions
         self._capture = capture
+        self._on_open = on_open
         self.opened: list[RunningNursery] = []
         self._bonds: BondStore | None = None
         self._opening: weakref.WeakKeyDictionary[
@@ -164,6 +167,7 @@ class Nurseries:
                     capture=capture,
                 )
             )
+            self._on_open(nursery)
             running = RunningNursery(nursery, self.conditions, capture, _stack=stack.pop_all())
             self.opened.append(running)
             return running

@@ -13,18 +13,22 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 import pytest
 
+from babyn_simulator import faults
 from babyn_simulator.program import event_loops, nurseries, platform_lookup
 from babyn_simulator.program.nurseries import Conditions, Nurseries
 from babyn_simulator.program.simulation import PLAIN, Time
 
 if TYPE_CHECKING:
+    from babyn_simulator.faults import AnyFault
     from babyn_simulator.nursery import Nursery
     from babyn_simulator.scenario import Scenario
 
 IN_MEMORY = 4 << 20
 """Bytes of a capture that are kept in memory; a longer one goes to a temporary file."""
 
-_known: pytest.StashKey[dict[Conditions, Nurseries]] = pytest.StashKey()
+_known: pytest.StashKey[dict[tuple[Conditions, tuple[AnyFault, ...]], Nurseries]] = (
+    pytest.StashKey()
+)
 
 
 class SimulatedTest:
@@ -36,6 +40,7 @@ class SimulatedTest:
         central: the central profile; ``None`` for the one of the option.
 
     Raises:
+        BabynError: a marker names a fault that is none.
         TypeError: a marker has not the arguments that it takes.
     """
 
@@ -50,11 +55,13 @@ class SimulatedTest:
             time=cast("Time", time),
             central=central or options.getoption("--babyn-central") or PLAIN,
         )
+        # The outermost marker first. What is wrong in one is told where the test is.
+        marks = reversed(list(item.iter_markers("babyn_fault")))
+        self._faults = tuple(faults.fault(*mark.args, **mark.kwargs) for mark in marks)
         # A loop that several tests share goes on with its nursery, if they want the same.
         known = options.stash.setdefault(_known, {})
-        if self._conditions not in known:
-            known[self._conditions] = self._new()
-        self._nurseries = known[self._conditions]
+        key = (self._conditions, self._faults)
+        self._nurseries = known.get(key) or known.setdefault(key, self._new())
         self._before: Nurseries | None = None
         self._undo: Callable[[], None] | None = None
 
@@ -99,7 +106,7 @@ class SimulatedTest:
         return "\n".join(lines)
 
     def _new(self) -> Nurseries:
-        return Nurseries(self._conditions, capture=_new_capture)
+        return Nurseries(self._conditions, capture=_new_capture, on_open=self._inject)
 
     def _scenario(self) -> str:
         marker = self._item.get_closest_marker("babyn_scenario")
@@ -110,6 +117,11 @@ class SimulatedTest:
         named = marker.args[0]
         beside = self._item.path.parent / str(named)
         return str(beside) if beside.is_file() else str(named)
+
+    def _inject(self, nursery: Nursery) -> None:
+        """Let go wrong what the markers say."""
+        for fault in self._faults:
+            nursery.inject(fault)
 
     def _keep(self, capture: BinaryIO, number: int) -> Path:
         config = self._item.config
