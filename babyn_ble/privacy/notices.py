@@ -15,7 +15,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from babyn_ble.privacy.policy import POLICY, PolicyText
+from babyn_ble.privacy.policy import POLICY, PolicyText, PolicyVersion, citation
 from babyn_ble.privacy.purposes import ConsentScope
 from babyn_ble.privacy.terms import terms
 
@@ -52,6 +52,7 @@ class Notice:
         title: the question that it asks.
         sections: headings with their texts, in order.
         source: the policy version and lines that it rests on.
+        policy: the policy version that it rests on.
         reference: keyed hash of everything known of its recipients; empty without any.
         controller: who asks, and how to reach them. Shown with the notice; not in its hash,
             which stands in the ledger for good.
@@ -62,6 +63,7 @@ class Notice:
     title: str
     sections: tuple[tuple[str, str], ...]
     source: str
+    policy: PolicyVersion
     reference: str = ""
     controller: Party | None = None
 
@@ -85,8 +87,8 @@ class Notice:
             Pairs of a citation (``L61``) and its lines.
         """
         return tuple(
-            (_citation(first, last), policy.lines(first, last))
-            for first, last in terms(self.scope).policy_lines
+            (citation(first, last), policy.lines(first, last))
+            for first, last in cited_lines(self.scope, self.policy)
         )
 
 
@@ -97,6 +99,7 @@ def notice_for(
     recipients: Sequence[Recipient] = (),
     reference: str = "",
     controller: Party | None = None,
+    policy: PolicyVersion = POLICY,
 ) -> Notice:
     """Return the notice for a consent.
 
@@ -108,6 +111,7 @@ def notice_for(
         reference: keyed hash of their entries. It keeps anyone without the key from
             guessing names out of the notice's hash.
         controller: who asks.
+        policy: the version that it rests on.
 
     Raises:
         ValueError: there is no notice in that language, or the recipients are not the scope's.
@@ -126,11 +130,11 @@ def notice_for(
         return (own.get(name) or common[name]).format_map(values)
 
     source = common["source"].format(
-        title=POLICY.title,
-        update_date=POLICY.update_date,
-        effective_date=POLICY.effective_date,
-        sha256=POLICY.sha256,
-        lines=", ".join(_citation(*lines) for lines in terms(scope).policy_lines),
+        title=policy.title,
+        update_date=policy.update_date,
+        effective_date=policy.effective_date,
+        sha256=policy.sha256,
+        lines=", ".join(citation(*lines) for lines in cited_lines(scope, policy)) or "-",
     )
     return Notice(
         scope,
@@ -138,9 +142,17 @@ def notice_for(
         filled("title"),
         tuple((headings[name], filled(name)) for name in _SECTIONS),
         source,
+        policy,
         reference,
         controller,
     )
+
+
+def cited_lines(scope: ConsentScope, policy: PolicyVersion) -> tuple[tuple[int, int], ...]:
+    """Return the lines of a policy version that a notice rests on."""
+    if policy.sha256 == POLICY.sha256:
+        return terms(scope).policy_lines
+    return policy.cites.get(scope.kind, ())
 
 
 def statement(language: str = "en") -> str:
@@ -179,10 +191,6 @@ def _of_recipients(scope: ConsentScope, recipients: Sequence[Recipient]) -> dict
 def _one_line(typed: str) -> str:
     """Return it so that it cannot look like a part of the notice."""
     return " ".join(typed.split())
-
-
-def _citation(first: int, last: int) -> str:
-    return f"L{first}" if first == last else f"L{first}-L{last}"
 
 
 @cache
