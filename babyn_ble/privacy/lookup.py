@@ -11,13 +11,14 @@ from babyn_ble.errors import RecipientError
 from babyn_ble.privacy import state as entries
 from babyn_ble.privacy.checkpoints import Checkpoints
 from babyn_ble.privacy.events import GRANTS, ConsentEvent, ConsentStatus, Reason
+from babyn_ble.privacy.explain import Explanation, explain
 from babyn_ble.privacy.keys import Keys
 from babyn_ble.privacy.ledger import Entry
 from babyn_ble.privacy.notices import Notice, notice_for
 from babyn_ble.privacy.policy import MaterialChange, PolicyVersion
 from babyn_ble.privacy.policy_register import PolicyRegister
 from babyn_ble.privacy.purposes import OWN_SCOPES, ConsentScope
-from babyn_ble.privacy.recipients import RecipientDirectory
+from babyn_ble.privacy.recipients import Recipient, RecipientDirectory
 from babyn_ble.privacy.state import RecordedConsent
 from babyn_ble.privacy.subjects import NOT_STATED, Party
 from babyn_ble.store import Store
@@ -150,14 +151,32 @@ class ConsentLookup(PolicyRegister):
 
     def statuses(self, subject_id: str) -> list[ConsentState]:
         """Return where every consent stands: own ones, each recipient's, each country's."""
+        return [self.status(subject_id, scope) for scope in self.scopes(subject_id)]
+
+    def scopes(self, subject_id: str) -> tuple[ConsentScope, ...]:
+        """Return every consent that there is for a subject, in the order of asking."""
         recipients = self.recipients.list()
         abroad = {self.destination(subject_id, entry.id) for entry in recipients} - {None}
-        scopes = (
+        return (
             *OWN_SCOPES,
             *(ConsentScope.sharing(entry.id) for entry in recipients),
             *(ConsentScope.cross_border(country) for country in sorted(filter(None, abroad))),
         )
-        return [self.status(subject_id, scope) for scope in scopes]
+
+    def explain(self, subject_id: str) -> tuple[Explanation, ...]:
+        """Return what each consent that there is for a subject means."""
+        return tuple(
+            explain(
+                scope,
+                [
+                    entry.name
+                    for entry in self.recipients.list()
+                    if scope in (ConsentScope.sharing(entry.id), self._border(entry))
+                ],
+                self.policy,
+            )
+            for scope in self.scopes(subject_id)
+        )
 
     def destination(self, subject_id: str, recipient_id: str) -> str | None:
         """Return the country that a subject's data would go to, if it is not the subject's own.
@@ -170,7 +189,7 @@ class ConsentLookup(PolicyRegister):
         """
         recipient = self.recipients.find(recipient_id)
         subject = self._journal.state.subjects.get(subject_id)
-        if recipient is None or subject is None or recipient.country == "local":
+        if recipient is None or subject is None or not recipient.abroad:
             return None
         same = recipient.country == subject.jurisdiction != NOT_STATED
         return None if same else recipient.country
@@ -279,6 +298,10 @@ class ConsentLookup(PolicyRegister):
         if not policy.in_force(self.clock.now()):
             return Reason.POLICY_NOT_IN_FORCE
         return self._journal.state.why_not_valid(grant, self.clock.now())
+
+    def _border(self, recipient: Recipient) -> ConsentScope | None:
+        """Return the scope of sending to a recipient's country; none for this machine."""
+        return ConsentScope.cross_border(recipient.country) if recipient.abroad else None
 
     def _says_the_same(self, scope: ConsentScope, event: ConsentEvent) -> bool:
         """Return whether what an event was about is, but for editing, what is asked now."""

@@ -13,7 +13,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from babyn_ble.privacy.policy import POLICY, PolicyText, PolicyVersion, citation
 from babyn_ble.privacy.purposes import ConsentScope
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from babyn_ble.privacy.recipients import Recipient
     from babyn_ble.privacy.subjects import Party
 
-LANGUAGES = ("en",)
+LANGUAGES = ("en", "zh")
 """Languages there are notices in; BCP 47."""
 
 _SECTIONS = (
@@ -53,6 +53,7 @@ class Notice:
         sections: headings with their texts, in order.
         source: the policy version and lines that it rests on.
         policy: the policy version that it rests on.
+        covers: purpose, category and operation of every act that takes this consent.
         reference: keyed hash of everything known of its recipients; empty without any.
         controller: who asks, and how to reach them. Shown with the notice; not in its hash,
             which stands in the ledger for good.
@@ -64,13 +65,14 @@ class Notice:
     sections: tuple[tuple[str, str], ...]
     source: str
     policy: PolicyVersion
+    covers: tuple[str, ...] = ()
     reference: str = ""
     controller: Party | None = None
 
     @property
     def text(self) -> str:
         """The text that the hash is taken of."""
-        head = f"{self.title}\n[{self.scope}, {self.language}]"
+        head = f"{self.title}\n[{self.scope}, {self.language}: {', '.join(self.covers)}]"
         body = "".join(f"\n\n{heading}\n{text}" for heading, text in self.sections)
         reference = f"\n\n[{self.reference}]" if self.reference else ""
         return f"{head}{body}\n\n{self.source}{reference}\n"
@@ -124,7 +126,7 @@ def notice_for(
         raise ValueError("a notice about recipients is about its own")
     texts = _texts(language)
     own, common, headings = texts[scope.kind], texts["common"], texts["headings"]
-    values = {"scope": str(scope), **_of_recipients(scope, recipients)}
+    values = {"scope": str(scope), **_of_recipients(scope, recipients, common["no_agreement"])}
 
     def filled(name: str) -> str:
         return (own.get(name) or common[name]).format_map(values)
@@ -143,9 +145,22 @@ def notice_for(
         tuple((headings[name], filled(name)) for name in _SECTIONS),
         source,
         policy,
+        covered(scope),
         reference,
         controller,
     )
+
+
+def covered(scope: ConsentScope) -> tuple[str, ...]:
+    """Return which acts a notice covers, each as purpose, category and operation."""
+    return tuple(registry()["covers"][scope.kind])
+
+
+@cache
+def registry() -> dict[str, Any]:
+    """Return what the notices cover, as it was written down with them."""
+    file = resources.files("babyn_ble.privacy") / "notices.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def cited_lines(scope: ConsentScope, policy: PolicyVersion) -> tuple[tuple[int, int], ...]:
@@ -165,7 +180,9 @@ def statement_sha256(language: str = "en") -> str:
     return hashlib.sha256(statement(language).encode()).hexdigest()
 
 
-def _of_recipients(scope: ConsentScope, recipients: Sequence[Recipient]) -> dict[str, str]:
+def _of_recipients(
+    scope: ConsentScope, recipients: Sequence[Recipient], no_agreement: str
+) -> dict[str, str]:
     if scope.country is not None:
         names = (_one_line(f"{recipient.name} ({recipient.id})") for recipient in recipients)
         return {"country": scope.country, "names": "; ".join(names)}
@@ -179,7 +196,7 @@ def _of_recipients(scope: ConsentScope, recipients: Sequence[Recipient]) -> dict
         "purpose": recipient.purpose,
         "fields": ", ".join(recipient.fields),
         "country": recipient.country,
-        "agreement": recipient.agreement_ref or "none needed, it is your own system",
+        "agreement": recipient.agreement_ref or no_agreement,
         "retention": recipient.retention,
         "contact": recipient.contact,
         "policy_url": recipient.policy_url,
