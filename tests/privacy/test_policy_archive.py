@@ -197,6 +197,7 @@ def test_someone_else_responsible_is_a_change_of_ownership(agreed: Household) ->
     assert caught.value.changes == ("ownership",)
 
 
+@pytest.mark.requirement("BN-VER-04")
 def test_an_end_is_announced_two_weeks_ahead(home: Household, clock: ManualClock) -> None:
     """Mutant: it is announced when it has come, or all the time."""
     home.agree(LOCATION, BLUETOOTH)
