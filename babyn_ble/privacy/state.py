@@ -46,6 +46,8 @@ from babyn_ble.privacy.exceptions import (
     require_narrow,
 )
 from babyn_ble.privacy.ledger import GENESIS, Entry
+from babyn_ble.privacy.policy import PolicyVersion
+from babyn_ble.privacy.policy_archive import POLICY_ARCHIVED
 from babyn_ble.privacy.purposes import ConsentScope
 from babyn_ble.privacy.spans import Span, ended, spans_after
 from babyn_ble.privacy.subjects import GUARDIANS, GuardianAttestation, SubjectKind
@@ -123,6 +125,7 @@ class LedgerState:
         self.exceptions_ended: dict[str, bool] = {}
         self.background: dict[str, BackgroundStarted] = {}
         self.spans: dict[str, list[Span]] = {}
+        self.policies: list[PolicyVersion] = []
 
     @property
     def answers(self) -> SignedAnswers:
@@ -238,6 +241,11 @@ class LedgerState:
             self.background[started.session_id] = started
         elif entry.kind == BACKGROUND_ENDED:
             self.background.pop(_parse(BackgroundEnded, entry.body).session_id, None)
+        elif entry.kind == POLICY_ARCHIVED:
+            version = _parse(PolicyVersion, entry.body)
+            if any(known.sha256 == version.sha256 for known in self.policies):
+                raise InvalidConsentError("A policy version is archived twice")
+            self.policies.append(version)
         elif entry.kind != GENESIS:
             raise InvalidConsentError("An entry is of an unknown kind; update the library")
 
@@ -285,6 +293,7 @@ PARTS: Mapping[str, TypeAdapter[Any]] = {
     "exceptions_ended": TypeAdapter(dict[str, bool]),
     "background": TypeAdapter(dict[str, BackgroundStarted]),
     "spans": TypeAdapter(dict[str, list[Span]]),
+    "policies": TypeAdapter(list[PolicyVersion]),
 }
 """The type of each part of a :class:`LedgerState`."""
 

@@ -35,8 +35,15 @@ WORDS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8)
 MOMENTS = st.integers(946_684_800, 4_102_444_800).map(
     lambda seconds: datetime.fromtimestamp(seconds, UTC)
 )
-SHA256 = st.from_regex(r"[0-9a-f]{64}", fullmatch=True)
-PARTY_IDS = st.from_regex(r"party-[0-9a-f]{16}", fullmatch=True)
+
+
+def digits(count: int) -> st.SearchStrategy[str]:
+    """Return so many hexadecimal digits."""
+    return st.binary(min_size=count // 2, max_size=count // 2).map(bytes.hex)
+
+
+SHA256 = digits(64)
+PARTY_IDS = digits(16).map("party-{}".format)
 
 FIELDS: dict[str, st.SearchStrategy[Any]] = dict(
     record_id=st.uuids().map(str),
@@ -104,9 +111,9 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = dict(
     signed_answer=st.none()
     | st.builds(
         SignedAnswer,
-        nonce=st.from_regex(r"[0-9a-f]{32}", fullmatch=True),
+        nonce=digits(32),
         answered_at=MOMENTS,
-        signature=st.from_regex(r"[0-9a-f]{128}", fullmatch=True),
+        signature=digits(128),
     ),
 )
 EVENTS = st.builds(ConsentEvent, **FIELDS)
@@ -115,7 +122,7 @@ FIXED = {"schema_version", "conforms_to", "lawful_basis"}
 """Fields that have one value only."""
 
 
-@given(st.lists(st.builds(RecordedConsent, st.just(0), MOMENTS, SHA256, EVENTS), max_size=3))
+@given(st.lists(st.builds(RecordedConsent, st.just(0), MOMENTS, SHA256, EVENTS), max_size=2))
 def test_there_and_back(records: list[RecordedConsent]) -> None:
     """Mutant: any one field is left out of the mapping."""
     numbered = [
