@@ -24,7 +24,7 @@ from tests.privacy.household import LINK, READ, Household
 Store, Place = SqlStore, FilePlace
 
 class Found:
-    subject_id = sys.argv[2]
+    subject_id = sys.argv[2] if len(sys.argv) > 2 else ""
 
 def opened():
     return Household(
