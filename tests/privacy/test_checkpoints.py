@@ -29,7 +29,7 @@ from babyn_ble.store.memory import MemoryStore
 from babyn_ble.testing import give_simulated, set_up_synthetic
 from tests.privacy.household import LINK, SCAN, Household
 
-pytestmark = pytest.mark.requirement("BN-SEC-05")
+pytestmark = pytest.mark.requirement("BN-SEC-05", "BN-SEC-02")
 
 
 class Counting(MemoryStore):
