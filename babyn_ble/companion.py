@@ -126,6 +126,7 @@ class Companion:
         subject: str | None = None,
         keys: KeyProvider | None = None,
         establish_connection: EstablishConnection | None = None,
+        checkpoints: Sequence[CheckpointPlace] | None = None,
     ) -> Companion:
         """Open store, keys and ledger; needs no event loop and no radio.
 
@@ -137,6 +138,8 @@ class Companion:
             keys: where the master key is; ``None`` is a file beside the store, and for a
                 host's own store one that lives as long as the process.
             establish_connection: replaces ``bleak_retry_connector.establish_connection``.
+            checkpoints: where those of the ledger are kept; ``None`` is beside the key file, and
+                for a host's own store nowhere.
 
         Raises:
             StoreError: the store cannot be opened.
@@ -155,7 +158,9 @@ class Companion:
                 radio=radio,
                 subject=subject,
                 establish_connection=establish_connection,
-                checkpoints=checkpoint_places(store, provider),
+                checkpoints=checkpoint_places(store, provider)
+                if checkpoints is None
+                else checkpoints,
             )
         except BaseException:
             opened.close()

@@ -17,6 +17,8 @@ from babyn_ble.cli import (
     controls,
     decode,
     demo,
+    diagnostics,
+    doctor,
     inspect,
     publish,
     scan,
@@ -170,6 +172,8 @@ def build_app(*, rich_help: bool = False) -> typer.Typer:
     app.add_typer(publish.build_recipients(), name="recipients")
     app.command()(publish.publish)
     app.command()(decode.decode)
+    app.add_typer(doctor.build(), name="doctor")
+    app.command()(diagnostics.diagnostics)
     return app
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from babyn_ble.privacy.checkpoints import CheckpointPlace, FilePlace, MemoryPlace
 from babyn_ble.privacy.consent import ConsentRegister
 from babyn_ble.privacy.events import ConsentEvent, ConsentStatus, IndicationMethod, RequestOrigin
 from babyn_ble.privacy.gate import Gate
@@ -49,18 +50,21 @@ __all__ = [
     "POLICY",
     "AttestationMethod",
     "Category",
+    "CheckpointPlace",
     "ConsentEvent",
     "ConsentRegister",
     "ConsentScope",
     "ConsentState",
     "ConsentStatus",
     "FileKeys",
+    "FilePlace",
     "Gate",
     "GuardianAttestation",
     "IndicationMethod",
     "KeyProvider",
     "Keys",
     "MemoryKeys",
+    "MemoryPlace",
     "Notice",
     "Operation",
     "Party",

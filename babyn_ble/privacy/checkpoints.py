@@ -173,6 +173,20 @@ class Checkpoints:
         """Whether there is a place for them."""
         return bool(self._places)
 
+    @property
+    def places(self) -> int:
+        """In how many places they are kept."""
+        return len(self._places)
+
+    def complete(self) -> bool:
+        """Return whether every place holds the newest one.
+
+        Raises:
+            DamagedCheckpointError, StoreError: as :meth:`newest`.
+        """
+        newest = self.newest()
+        return newest is not None and all(self._has(place, newest) for place in self._places)
+
     def newest(self) -> Checkpoint | None:
         """Return the newest one of all places; ``None`` if there is none.
 

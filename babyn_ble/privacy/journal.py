@@ -103,6 +103,14 @@ class Journal:
         """Return every consent event; reads and verifies the whole ledger.
 
         Raises:
+            LedgerError, StoreError: as :meth:`entries`.
+        """
+        return list(recorded_consents(self.entries()))
+
+    def entries(self) -> list[Entry]:
+        """Return every entry; reads and verifies the whole ledger.
+
+        Raises:
             LedgerError: it does not verify.
             StoreError: it cannot be read.
         """
@@ -110,7 +118,7 @@ class Journal:
         ledger = Ledger(self._store, self._clock, self._keys.ledger_code)
         entries = ledger.refresh()
         ledger.require_verified()
-        return list(recorded_consents(entries))
+        return entries
 
     def require_verified(self) -> None:
         """Raise if the ledger does not verify.

@@ -24,6 +24,7 @@ from babyn_ble.privacy.events import (
     PartyReference,
     Reason,
 )
+from babyn_ble.privacy.incidents import INCIDENT, Incident
 from babyn_ble.privacy.ledger import GENESIS, Entry
 from babyn_ble.privacy.purposes import ConsentScope
 from babyn_ble.privacy.subjects import GUARDIANS, GuardianAttestation, SubjectKind
@@ -168,6 +169,8 @@ class LedgerState:
             )
         elif entry.kind == RECIPIENT_CHANGED:
             _parse(RecipientChanged, entry.body)
+        elif entry.kind == INCIDENT:
+            Incident.parse(entry.body)  # decides nothing
         elif entry.kind != GENESIS:
             raise InvalidConsentError("An entry is of an unknown kind; update the library")
 

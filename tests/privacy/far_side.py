@@ -15,7 +15,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -160,7 +160,7 @@ class Reader(Process):
 
 
 @contextmanager
-def reading(directory: Path) -> Iterator[tuple[Companion, Reader]]:
+def reading(directory: Path) -> Generator[tuple[Companion, Reader]]:
     """Set up a store with everything agreed to, and a process that can read a device."""
     companion = Companion.open(directory, radio=RADIO)
     set_up_synthetic(companion)

@@ -381,3 +381,11 @@ def test_a_host_with_a_store_of_its_own_has_none() -> None:
     set_up_synthetic(companion)
     assert companion.consent.fault is None
     assert companion.consent.verify() == 2
+
+
+def test_a_host_may_keep_them_where_it_likes() -> None:
+    """Mutant: what a host gives is not used."""
+    place = MemoryPlace()
+    companion = Companion.open(MemoryStore(), radio="sim:nursery", checkpoints=[place])
+    set_up_synthetic(companion)
+    assert list(place.kept) == [2]

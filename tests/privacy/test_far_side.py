@@ -5,15 +5,12 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-import pytest
-
 from tests.privacy.far_side import reading, withdraw
 
 ROUNDS = 4
 """A hundred are run by ``make soak``."""
 
 
-@pytest.mark.requirement("BN-WDR-01")
 async def test_nothing_of_another_process_comes_after_the_withdrawal(tmp_path: Path) -> None:
     """BN-WDR-01. Mutant: the others are not waited for; or a lease is not compared at each use.
 
