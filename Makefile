@@ -5,18 +5,22 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
+RUNS   ?= 5000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench fuzz policy mutants soak header clean
+.PHONY: help demo test test-linux check format bench fuzz policy mutants soak header clean guided
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(STAMPS)/run ## The main job, simulated: refused, agreed, found, bound, read, withdrawn, erased
 	@$(BIN)/babyn demo
 
 test: $(STAMPS)/dev ## The whole test suite
 	@$(BIN)/python -m pytest -n auto
+
+test-linux: $(STAMPS)/dev ## The tests on Linux's own Bluetooth, in a virtual machine (SUITE=bookworm, SUITE=all)
+	@$(BIN)/python -m tests.linux --suite $(or $(SUITE),trixie)
 
 check: $(STAMPS)/dev ## Format, lint, types (mypy and pyright, strict), import rules
 	$(BIN)/ruff format --check .
@@ -32,8 +36,11 @@ format: $(STAMPS)/dev ## Format the code, and mend what the linter can
 bench: $(STAMPS)/dev ## Measure, as ratios with both sides in one run
 	@$(BIN)/python -m tests.benchmarks
 
-fuzz: $(STAMPS)/dev ## Decode a million hostile inputs (a short run is in the suite)
-	@$(BIN)/python -m tests.fuzz --inputs 1000000
+fuzz: $(STAMPS)/fuzz ## Decode a million hostile inputs, then more that coverage leads to
+	@$(BIN)/python -m tests.fuzz --inputs 1000000 --guided 100000
+
+guided: $(STAMPS)/fuzz ## Only the latter, and few: atheris, where it installs (RUNS=5000)
+	@$(BIN)/python -m tests.fuzz --inputs 0 --guided $(RUNS)
 
 policy: $(STAMPS)/dev ## Print the privacy policy's requirements with what their tests say
 	@$(BIN)/python -m tests.requirements.matrix
@@ -66,3 +73,8 @@ $(STAMPS)/dev: pyproject.toml | $(BIN)/python
 	@echo "Installing babyn-ble with its development tools into $(VENV) ..."
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[dev]'
 	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/run
+
+$(STAMPS)/fuzz: pyproject.toml | $(STAMPS)/dev
+	@echo "Installing what fuzzes by coverage into $(VENV), where there is a wheel ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[fuzz]'
+	@mkdir -p $(STAMPS) && touch $@

@@ -32,11 +32,12 @@ class BoundDevice(BaseModel):
     The ``repr`` carries neither name nor address.
 
     Attributes:
-        id: short id, the same as its sighting's.
+        id: short id, the same as that of its sightings; of a device with a private address, of
+            those after it was bound.
         subject: id of the subject whose device it is.
         model: what it is (``thermometer``).
         name: the name it advertised when it was bound.
-        address: its address, or what the platform gives instead of one.
+        address: its identity address, or what the platform gives instead of one.
         profile: how it is read; so far always ``open``.
         services: UUIDs of its services, as discovered at binding.
         manufacturer, model_number, firmware: as the device states them, if it does.

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from babyn_ble.advertised import NOT_SCANNED, AdvertisementCheck, check_advertisement
 from babyn_ble.binding import (
     DEVICE_KIND,
     BoundDevice,
@@ -265,10 +266,14 @@ class Companion:
             if pair:
                 await connection.pair()
             try:
-                return await inspect(connection, self._may_read)
+                found = await inspect(connection, self._may_read)
             finally:
                 if pair:
                     await undo_pairing(connection)
+        seen = target.advertisement if isinstance(target, Sighting) else None
+        if not isinstance(target, Sighting) or seen is None:
+            return replace(found, advertisement=AdvertisementCheck(not_seen=(NOT_SCANNED,)))
+        return replace(found, advertisement=check_advertisement(target.ble_device, seen))
 
     # Binding
 
@@ -309,8 +314,8 @@ class Companion:
                     made = sorted(set(await self._bonds.names()) - before)
                     device = await described(
                         connection,
-                        id_=self.short_id(address_of(target)),
-                        address=address_of(target),
+                        id_=self.short_id(connection.address),
+                        address=connection.address,
                         name=target.name,
                         subject=self.subject.subject_id,
                         bonds=tuple(made),

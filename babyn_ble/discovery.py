@@ -35,6 +35,7 @@ class Sighting:
         rssi: received signal strength at this sighting, in dBm.
         services: UUIDs of the services it advertises.
         ble_device: bleak's own object, for hosts that want it.
+        advertisement: what bleak saw of it, for :func:`babyn_ble.advertised.check_advertisement`.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Sighting:
     rssi: int
     services: tuple[str, ...]
     ble_device: BLEDevice = field(repr=False, compare=False)
+    advertisement: AdvertisementData | None = field(default=None, repr=False, compare=False)
 
 
 Recognise = Callable[["BLEDevice", "AdvertisementData"], bool]
@@ -85,6 +87,7 @@ def as_sighting(
         rssi=advertisement.rssi,
         services=tuple(advertisement.service_uuids),
         ble_device=device,
+        advertisement=advertisement,
     )
 
 

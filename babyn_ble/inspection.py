@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from babyn_ble.advertised import AdvertisementCheck
 from babyn_ble.errors import MalformedMessageError, RejectedError
 from babyn_protocol import gatt, uuids
 
@@ -51,11 +52,13 @@ class Inspection:
         mtu: the ATT MTU, in bytes, as far as the platform tells it.
         services: the GATT tree.
         findings: what is wrong, by the rules of the services that it offers.
+        advertisement: what is wrong with its advertisement, and what of that was not seen.
     """
 
     mtu: int
     services: tuple[InspectedService, ...]
     findings: tuple[str, ...]
+    advertisement: AdvertisementCheck = field(default_factory=AdvertisementCheck)
 
 
 class MayRead(Protocol):

@@ -131,6 +131,11 @@ class Connection:
         return self._closing
 
     @property
+    def address(self) -> str:
+        """What the peer goes by now: after pairing, where the backend says so, its identity."""
+        return str(self._client.address)
+
+    @property
     def mtu(self) -> int:
         """The ATT MTU, in bytes, as far as the platform tells it.
 

@@ -76,7 +76,7 @@ class Session:
         self._drain = drain
         self._origin = Origin(device.id, testing)
         self._source: ReadingSource = OpenProfileSource(
-            connection, self._origin, clock, health=self._ask_health
+            connection, self._origin, clock, health=self._ask_health, settled=self._settled
         )
         self._controls = Controls(connection, self._ask_control)
         self._events = DeviceEvents(connection, device.id, clock, self._ask_health)
@@ -252,8 +252,14 @@ class Session:
             for reading in batch:
                 for feed in self._feeds:
                     feed.put(reading)
+                self._arrived.task_done()
         for feed in self._feeds:
             feed.end(self._error)
+
+    async def _settled(self) -> bool:
+        """Wait until what has arrived is stored and handed on; return whether anybody has it."""
+        await self._arrived.join()
+        return bool(self._feeds) or (self._history is not None and self._history.alive)
 
     async def _store(self, batch: list[Reading]) -> None:
         if self._history is None or not self._history.alive:

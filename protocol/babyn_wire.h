@@ -741,6 +741,58 @@ static inline babyn_result babyn_service_changed_encode(
     return BABYN_OK;
 }
 
+/* DatabaseHash: What a client compares, to know whether the attributes it discovered are still the same.
+ *
+ * Core v5.2 - Generic Attribute Profile - Vol 3 Part G §7.3. Servers disagree on the order of its
+ * bytes (Zephyr sends them reversed), so it is compared with the one read before, and with nothing
+ * that was computed.
+ */
+#define BABYN_DATABASE_HASH_MAX_SIZE 512u
+
+typedef struct {
+    uint8_t octets[16];
+} babyn_database_hash_fixed;
+BABYN_STATIC_ASSERT(
+    sizeof(babyn_database_hash_fixed) == 16, babyn_database_hash_size_of_all);
+BABYN_STATIC_ASSERT(
+    offsetof(babyn_database_hash_fixed, octets) == 0, babyn_database_hash_octets_offset);
+typedef struct {
+    uint8_t octets[16];
+} babyn_database_hash;
+
+static inline babyn_result babyn_database_hash_decode(
+    babyn_database_hash *value, const uint8_t *data, size_t size)
+{
+    size_t at = 0;
+    memset(value, 0, sizeof *value);
+    if (size > BABYN_DATABASE_HASH_MAX_SIZE) {
+        return BABYN_TOO_LONG;
+    }
+    if (size - at < 16) {
+        return BABYN_TOO_SHORT;
+    }
+    memcpy(value->octets, data + at, 16);
+    at += 16;
+    return at == size ? BABYN_OK : BABYN_TOO_LONG;
+}
+
+static inline babyn_result babyn_database_hash_encode(
+    const babyn_database_hash *value, uint8_t *data, size_t capacity, size_t *size)
+{
+    size_t at = 0;
+    *size = 0;
+    if (capacity - at < 16) {
+        return BABYN_TOO_SHORT;
+    }
+    memcpy(data + at, value->octets, 16);
+    at += 16;
+    if (at > BABYN_DATABASE_HASH_MAX_SIZE) {
+        return BABYN_TOO_LONG;
+    }
+    *size = at;
+    return BABYN_OK;
+}
+
 /* LocalTimeInformation: How the local time relates to UTC.
  *
  * CTS v1.1.0 - Current Time Service - §3.2
@@ -5060,6 +5112,989 @@ static inline babyn_result babyn_device_event_encode(
         return BABYN_TOO_LONG;
     }
     *size = at;
+    return BABYN_OK;
+}
+
+/* Valid Range 0x2906: the lowest and the highest value of its characteristic, in its steps.
+ *
+ * GSS v5 - GATT Specification Supplement - § Valid Range
+ *
+ * babyn_valid_range_x is for the characteristic x; a code of it that is no number may stand there,
+ * and is in no order. Of any other characteristic: the integer that its value is.
+ */
+typedef struct {
+    int64_t lower;
+    int64_t upper; /* not below the lower one */
+} babyn_valid_range;
+
+static inline bool babyn_valid_range_uint8_valid(const babyn_valid_range *value)
+{
+    if ((value->lower < 0 || value->lower > 255)) {
+        return false;
+    }
+    if ((value->upper < 0 || value->upper > 255)) {
+        return false;
+    }
+    return value->lower <= value->upper;
+}
+
+static inline babyn_result babyn_valid_range_uint8_decode(
+    babyn_valid_range *value, const uint8_t *data, size_t size)
+{
+    if (size != 2) {
+        return size < 2 ? BABYN_TOO_SHORT : BABYN_TOO_LONG;
+    }
+    value->lower = babyn_get_u8(data);
+    value->upper = babyn_get_u8(data + 1);
+    return babyn_valid_range_uint8_valid(value) ? BABYN_OK : BABYN_INVALID;
+}
+
+static inline babyn_result babyn_valid_range_uint8_encode(
+    const babyn_valid_range *value, uint8_t *data, size_t capacity, size_t *size)
+{
+    *size = 0;
+    if (!babyn_valid_range_uint8_valid(value)) {
+        return BABYN_INVALID;
+    }
+    if (capacity < 2) {
+        return BABYN_TOO_SHORT;
+    }
+    babyn_put(data, (uint64_t)value->lower, 1);
+    babyn_put(data + 1, (uint64_t)value->upper, 1);
+    *size = 2;
+    return BABYN_OK;
+}
+
+static inline bool babyn_valid_range_sint8_valid(const babyn_valid_range *value)
+{
+    if ((value->lower < (-128) || value->lower > 127)) {
+        return false;
+    }
+    if ((value->upper < (-128) || value->upper > 127)) {
+        return false;
+    }
+    return value->lower <= value->upper;
+}
+
+static inline babyn_result babyn_valid_range_sint8_decode(
+    babyn_valid_range *value, const uint8_t *data, size_t size)
+{
+    if (size != 2) {
+        return size < 2 ? BABYN_TOO_SHORT : BABYN_TOO_LONG;
+    }
+    value->lower = babyn_get_s8(data);
+    value->upper = babyn_get_s8(data + 1);
+    return babyn_valid_range_sint8_valid(value) ? BABYN_OK : BABYN_INVALID;
+}
+
+static inline babyn_result babyn_valid_range_sint8_encode(
+    const babyn_valid_range *value, uint8_t *data, size_t capacity, size_t *size)
+{
+    *size = 0;
+    if (!babyn_valid_range_sint8_valid(value)) {
+        return BABYN_INVALID;
+    }
+    if (capacity < 2) {
+        return BABYN_TOO_SHORT;
+    }
+    babyn_put(data, (uint64_t)value->lower, 1);
+    babyn_put(data + 1, (uint64_t)value->upper, 1);
+    *size = 2;
+    return BABYN_OK;
+}
+
+static inline bool babyn_valid_range_uint16_valid(const babyn_valid_range *value)
+{
+    if ((value->lower < 0 || value->lower > 65535u)) {
+        return false;
+    }
+    if ((value->upper < 0 || value->upper > 65535u)) {
+        return false;
+    }
+    return value->lower <= value->upper;
+}
+
+static inline babyn_result babyn_valid_range_uint16_decode(
+    babyn_valid_range *value, const uint8_t *data, size_t size)
+{
+    if (size != 4) {
+        return size < 4 ? BABYN_TOO_SHORT : BABYN_TOO_LONG;
+    }
+    value->lower = babyn_get_u16(data);
+    value->upper = babyn_get_u16(data + 2);
+    return babyn_valid_range_uint16_valid(value) ? BABYN_OK : BABYN_INVALID;
+}
+
+static inline babyn_result babyn_valid_range_uint16_encode(
+    const babyn_valid_range *value, uint8_t *data, size_t capacity, size_t *size)
+{
+    *size = 0;
+    if (!babyn_valid_range_uint16_valid(value)) {
+        return BABYN_INVALID;
+    }
+    if (capacity < 4) {
+        return BABYN_TOO_SHORT;
+    }
+    babyn_put(data, (uint64_t)value->lower, 2);
+    babyn_put(data + 2, (uint64_t)value->upper, 2);
+    *size = 4;
+    return BABYN_OK;
+}
+
+static inline bool babyn_valid_range_sint16_valid(const babyn_valid_range *value)
+{
+    if ((value->lower < (-32768) || value->lower > 32767)) {
+        return false;
+    }
+    if ((value->upper < (-32768) || value->upper > 32767)) {
+        return false;
+    }
+    return value->lower <= value->upper;
+}
+
+static inline babyn_result babyn_valid_range_sint16_decode(
+    babyn_valid_range *value, const uint8_t *data, size_t size)
+{
+    if (size != 4) {
+        return size < 4 ? BABYN_TOO_SHORT : BABYN_TOO_LONG;
+    }
+    value->lower = babyn_get_s16(data);
+    value->upper = babyn_get_s16(data + 2);
+    return babyn_valid_range_sint16_valid(value) ? BABYN_OK : BABYN_INVALID;
+}
+
+static inline babyn_result babyn_valid_range_sint16_encode(
+    const babyn_valid_range *value, uint8_t *data, size_t capacity, size_t *size)
+{
+    *size = 0;
+    if (!babyn_valid_range_sint16_valid(value)) {
+        return BABYN_INVALID;
+    }
+    if (capacity < 4) {
+        return BABYN_TOO_SHORT;
+    }
+    babyn_put(data, (uint64_t)value->lower, 2);
+    babyn_put(data + 2, (uint64_t)value->upper, 2);
+    *size = 4;
+    return BABYN_OK;
+}
+
+static inline bool babyn_valid_range_uint24_valid(const babyn_valid_range *value)
+{
+    if ((value->lower < 0 || value->lower > 16777215u)) {
+        return false;
+    }
+    if ((value->upper < 0 || value->upper > 16777215u)) {
+        return false;
+    }
+    return value->lower <= value->upper;
+}
+
+static inline babyn_result babyn_valid_range_uint24_decode(
+    babyn_valid_range *value, const uint8_t *data, size_t size)
+{
+    if (size != 6) {
+        return size < 6 ? BABYN_TOO_SHORT : BABYN_TOO_LONG;
+    }
+    value->lower = babyn_get_u24(data);
+    value->upper = babyn_get_u24(data + 3);
+    return babyn_valid_range_uint24_valid(value) ? BABYN_OK : BABYN_INVALID;
+}
+
+static inline babyn_result babyn_valid_range_uint24_encode(
+    const babyn_valid_range *value, uint8_t *data, size_t capacity, size_t *size)
+{
+    *size = 0;
+    if (!babyn_valid_range_uint24_valid(value)) {
+        return BABYN_INVALID;
+    }
+    if (capacity < 6) {
+        return BABYN_TOO_SHORT;
+    }
+    babyn_put(data, (uint64_t)value->lower, 3);
+    babyn_put(data + 3, (uint64_t)value->upper, 3);
+    *size = 6;
+    return BABYN_OK;
+}
+
+static inline bool babyn_valid_range_sint24_valid(const babyn_valid_range *value)
+{
+    if ((value->lower < (-8388608) || value->lower > 8388607u)) {
+        return false;
+    }
+    if ((value->upper < (-8388608) || value->upper > 8388607u)) {
+        return false;
+    }
+    return value->lower <= value->upper;
+}
+
+static inline babyn_result babyn_valid_range_sint24_decode(
+    babyn_valid_range *value, const uint8_t *data, size_t size)
+{
+    if (size != 6) {
+        return size < 6 ? BABYN_TOO_SHORT : BABYN_TOO_LONG;
+    }
+    value->lower = babyn_get_s24(data);
+    value->upper = babyn_get_s24(data + 3);
+    return babyn_valid_range_sint24_valid(value) ? BABYN_OK : BABYN_INVALID;
+}
+
+static inline babyn_result babyn_valid_range_sint24_encode(
+    const babyn_valid_range *value, uint8_t *data, size_t capacity, size_t *size)
+{
+    *size = 0;
+    if (!babyn_valid_range_sint24_valid(value)) {
+        return BABYN_INVALID;
+    }
+    if (capacity < 6) {
+        return BABYN_TOO_SHORT;
+    }
+    babyn_put(data, (uint64_t)value->lower, 3);
+    babyn_put(data + 3, (uint64_t)value->upper, 3);
+    *size = 6;
+    return BABYN_OK;
+}
+
+static inline bool babyn_valid_range_uint32_valid(const babyn_valid_range *value)
+{
+    if ((value->lower < 0 || value->lower > 4294967295u)) {
+        return false;
+    }
+    if ((value->upper < 0 || value->upper > 4294967295u)) {
+        return false;
+    }
+    return value->lower <= value->upper;
+}
+
+static inline babyn_result babyn_valid_range_uint32_decode(
+    babyn_valid_range *value, const uint8_t *data, size_t size)
+{
+    if (size != 8) {
+        return size < 8 ? BABYN_TOO_SHORT : BABYN_TOO_LONG;
+    }
+    value->lower = babyn_get_u32(data);
+    value->upper = babyn_get_u32(data + 4);
+    return babyn_valid_range_uint32_valid(value) ? BABYN_OK : BABYN_INVALID;
+}
+
+static inline babyn_result babyn_valid_range_uint32_encode(
+    const babyn_valid_range *value, uint8_t *data, size_t capacity, size_t *size)
+{
+    *size = 0;
+    if (!babyn_valid_range_uint32_valid(value)) {
+        return BABYN_INVALID;
+    }
+    if (capacity < 8) {
+        return BABYN_TOO_SHORT;
+    }
+    babyn_put(data, (uint64_t)value->lower, 4);
+    babyn_put(data + 4, (uint64_t)value->upper, 4);
+    *size = 8;
+    return BABYN_OK;
+}
+
+static inline bool babyn_valid_range_sint32_valid(const babyn_valid_range *value)
+{
+    if ((value->lower < INT32_MIN || value->lower > 2147483647u)) {
+        return false;
+    }
+    if ((value->upper < INT32_MIN || value->upper > 2147483647u)) {
+        return false;
+    }
+    return value->lower <= value->upper;
+}
+
+static inline babyn_result babyn_valid_range_sint32_decode(
+    babyn_valid_range *value, const uint8_t *data, size_t size)
+{
+    if (size != 8) {
+        return size < 8 ? BABYN_TOO_SHORT : BABYN_TOO_LONG;
+    }
+    value->lower = babyn_get_s32(data);
+    value->upper = babyn_get_s32(data + 4);
+    return babyn_valid_range_sint32_valid(value) ? BABYN_OK : BABYN_INVALID;
+}
+
+static inline babyn_result babyn_valid_range_sint32_encode(
+    const babyn_valid_range *value, uint8_t *data, size_t capacity, size_t *size)
+{
+    *size = 0;
+    if (!babyn_valid_range_sint32_valid(value)) {
+        return BABYN_INVALID;
+    }
+    if (capacity < 8) {
+        return BABYN_TOO_SHORT;
+    }
+    babyn_put(data, (uint64_t)value->lower, 4);
+    babyn_put(data + 4, (uint64_t)value->upper, 4);
+    *size = 8;
+    return BABYN_OK;
+}
+
+static inline bool babyn_valid_range_measurement_interval_valid(const babyn_valid_range *value)
+{
+    if ((value->lower < 0 || value->lower > 65535u)) {
+        return false;
+    }
+    if ((value->upper < 0 || value->upper > 65535u)) {
+        return false;
+    }
+    return value->lower <= value->upper;
+}
+
+static inline babyn_result babyn_valid_range_measurement_interval_decode(
+    babyn_valid_range *value, const uint8_t *data, size_t size)
+{
+    if (size != 4) {
+        return size < 4 ? BABYN_TOO_SHORT : BABYN_TOO_LONG;
+    }
+    value->lower = babyn_get_u16(data);
+    value->upper = babyn_get_u16(data + 2);
+    return babyn_valid_range_measurement_interval_valid(value) ? BABYN_OK : BABYN_INVALID;
+}
+
+static inline babyn_result babyn_valid_range_measurement_interval_encode(
+    const babyn_valid_range *value, uint8_t *data, size_t capacity, size_t *size)
+{
+    *size = 0;
+    if (!babyn_valid_range_measurement_interval_valid(value)) {
+        return BABYN_INVALID;
+    }
+    if (capacity < 4) {
+        return BABYN_TOO_SHORT;
+    }
+    babyn_put(data, (uint64_t)value->lower, 2);
+    babyn_put(data + 2, (uint64_t)value->upper, 2);
+    *size = 4;
+    return BABYN_OK;
+}
+
+static inline bool babyn_valid_range_pressure_valid(const babyn_valid_range *value)
+{
+    if ((value->lower < 0 || value->lower > 4294967295u)) {
+        return false;
+    }
+    if ((value->upper < 0 || value->upper > 4294967295u)) {
+        return false;
+    }
+    return value->lower <= value->upper;
+}
+
+static inline babyn_result babyn_valid_range_pressure_decode(
+    babyn_valid_range *value, const uint8_t *data, size_t size)
+{
+    if (size != 8) {
+        return size < 8 ? BABYN_TOO_SHORT : BABYN_TOO_LONG;
+    }
+    value->lower = babyn_get_u32(data);
+    value->upper = babyn_get_u32(data + 4);
+    return babyn_valid_range_pressure_valid(value) ? BABYN_OK : BABYN_INVALID;
+}
+
+static inline babyn_result babyn_valid_range_pressure_encode(
+    const babyn_valid_range *value, uint8_t *data, size_t capacity, size_t *size)
+{
+    *size = 0;
+    if (!babyn_valid_range_pressure_valid(value)) {
+        return BABYN_INVALID;
+    }
+    if (capacity < 8) {
+        return BABYN_TOO_SHORT;
+    }
+    babyn_put(data, (uint64_t)value->lower, 4);
+    babyn_put(data + 4, (uint64_t)value->upper, 4);
+    *size = 8;
+    return BABYN_OK;
+}
+
+static inline bool babyn_valid_range_temperature_valid(const babyn_valid_range *value)
+{
+    if ((value->lower < (-27315) || value->lower > 32767) && value->lower != (-32768)) {
+        return false;
+    }
+    if ((value->upper < (-27315) || value->upper > 32767) && value->upper != (-32768)) {
+        return false;
+    }
+    return value->lower == -32768 || value->upper == -32768 || value->lower <= value->upper;
+}
+
+static inline babyn_result babyn_valid_range_temperature_decode(
+    babyn_valid_range *value, const uint8_t *data, size_t size)
+{
+    if (size != 4) {
+        return size < 4 ? BABYN_TOO_SHORT : BABYN_TOO_LONG;
+    }
+    value->lower = babyn_get_s16(data);
+    value->upper = babyn_get_s16(data + 2);
+    return babyn_valid_range_temperature_valid(value) ? BABYN_OK : BABYN_INVALID;
+}
+
+static inline babyn_result babyn_valid_range_temperature_encode(
+    const babyn_valid_range *value, uint8_t *data, size_t capacity, size_t *size)
+{
+    *size = 0;
+    if (!babyn_valid_range_temperature_valid(value)) {
+        return BABYN_INVALID;
+    }
+    if (capacity < 4) {
+        return BABYN_TOO_SHORT;
+    }
+    babyn_put(data, (uint64_t)value->lower, 2);
+    babyn_put(data + 2, (uint64_t)value->upper, 2);
+    *size = 4;
+    return BABYN_OK;
+}
+
+static inline bool babyn_valid_range_humidity_valid(const babyn_valid_range *value)
+{
+    if ((value->lower < 0 || value->lower > 10000) && value->lower != 65535u) {
+        return false;
+    }
+    if ((value->upper < 0 || value->upper > 10000) && value->upper != 65535u) {
+        return false;
+    }
+    return value->lower == 65535 || value->upper == 65535 || value->lower <= value->upper;
+}
+
+static inline babyn_result babyn_valid_range_humidity_decode(
+    babyn_valid_range *value, const uint8_t *data, size_t size)
+{
+    if (size != 4) {
+        return size < 4 ? BABYN_TOO_SHORT : BABYN_TOO_LONG;
+    }
+    value->lower = babyn_get_u16(data);
+    value->upper = babyn_get_u16(data + 2);
+    return babyn_valid_range_humidity_valid(value) ? BABYN_OK : BABYN_INVALID;
+}
+
+static inline babyn_result babyn_valid_range_humidity_encode(
+    const babyn_valid_range *value, uint8_t *data, size_t capacity, size_t *size)
+{
+    *size = 0;
+    if (!babyn_valid_range_humidity_valid(value)) {
+        return BABYN_INVALID;
+    }
+    if (capacity < 4) {
+        return BABYN_TOO_SHORT;
+    }
+    babyn_put(data, (uint64_t)value->lower, 2);
+    babyn_put(data + 2, (uint64_t)value->upper, 2);
+    *size = 4;
+    return BABYN_OK;
+}
+
+static inline bool babyn_valid_range_illuminance_valid(const babyn_valid_range *value)
+{
+    if ((value->lower < 0 || value->lower > 16777215u)) {
+        return false;
+    }
+    if ((value->upper < 0 || value->upper > 16777215u)) {
+        return false;
+    }
+    return value->lower == 16777215 || value->upper == 16777215 || value->lower <= value->upper;
+}
+
+static inline babyn_result babyn_valid_range_illuminance_decode(
+    babyn_valid_range *value, const uint8_t *data, size_t size)
+{
+    if (size != 6) {
+        return size < 6 ? BABYN_TOO_SHORT : BABYN_TOO_LONG;
+    }
+    value->lower = babyn_get_u24(data);
+    value->upper = babyn_get_u24(data + 3);
+    return babyn_valid_range_illuminance_valid(value) ? BABYN_OK : BABYN_INVALID;
+}
+
+static inline babyn_result babyn_valid_range_illuminance_encode(
+    const babyn_valid_range *value, uint8_t *data, size_t capacity, size_t *size)
+{
+    *size = 0;
+    if (!babyn_valid_range_illuminance_valid(value)) {
+        return BABYN_INVALID;
+    }
+    if (capacity < 6) {
+        return BABYN_TOO_SHORT;
+    }
+    babyn_put(data, (uint64_t)value->lower, 3);
+    babyn_put(data + 3, (uint64_t)value->upper, 3);
+    *size = 6;
+    return BABYN_OK;
+}
+
+static inline bool babyn_valid_range_co2_concentration_valid(const babyn_valid_range *value)
+{
+    if ((value->lower < 0 || value->lower > 65535u)) {
+        return false;
+    }
+    if ((value->upper < 0 || value->upper > 65535u)) {
+        return false;
+    }
+    return value->lower == 65534 || value->upper == 65534 || value->lower == 65535 || value->upper == 65535 || value->lower <= value->upper;
+}
+
+static inline babyn_result babyn_valid_range_co2_concentration_decode(
+    babyn_valid_range *value, const uint8_t *data, size_t size)
+{
+    if (size != 4) {
+        return size < 4 ? BABYN_TOO_SHORT : BABYN_TOO_LONG;
+    }
+    value->lower = babyn_get_u16(data);
+    value->upper = babyn_get_u16(data + 2);
+    return babyn_valid_range_co2_concentration_valid(value) ? BABYN_OK : BABYN_INVALID;
+}
+
+static inline babyn_result babyn_valid_range_co2_concentration_encode(
+    const babyn_valid_range *value, uint8_t *data, size_t capacity, size_t *size)
+{
+    *size = 0;
+    if (!babyn_valid_range_co2_concentration_valid(value)) {
+        return BABYN_INVALID;
+    }
+    if (capacity < 4) {
+        return BABYN_TOO_SHORT;
+    }
+    babyn_put(data, (uint64_t)value->lower, 2);
+    babyn_put(data + 2, (uint64_t)value->upper, 2);
+    *size = 4;
+    return BABYN_OK;
+}
+
+static inline bool babyn_valid_range_illuminance_16_valid(const babyn_valid_range *value)
+{
+    if ((value->lower < 0 || value->lower > 65535u)) {
+        return false;
+    }
+    if ((value->upper < 0 || value->upper > 65535u)) {
+        return false;
+    }
+    return value->lower == 65535 || value->upper == 65535 || value->lower <= value->upper;
+}
+
+static inline babyn_result babyn_valid_range_illuminance_16_decode(
+    babyn_valid_range *value, const uint8_t *data, size_t size)
+{
+    if (size != 4) {
+        return size < 4 ? BABYN_TOO_SHORT : BABYN_TOO_LONG;
+    }
+    value->lower = babyn_get_u16(data);
+    value->upper = babyn_get_u16(data + 2);
+    return babyn_valid_range_illuminance_16_valid(value) ? BABYN_OK : BABYN_INVALID;
+}
+
+static inline babyn_result babyn_valid_range_illuminance_16_encode(
+    const babyn_valid_range *value, uint8_t *data, size_t capacity, size_t *size)
+{
+    *size = 0;
+    if (!babyn_valid_range_illuminance_16_valid(value)) {
+        return BABYN_INVALID;
+    }
+    if (capacity < 4) {
+        return BABYN_TOO_SHORT;
+    }
+    babyn_put(data, (uint64_t)value->lower, 2);
+    babyn_put(data + 2, (uint64_t)value->upper, 2);
+    *size = 4;
+    return BABYN_OK;
+}
+
+/* BTHome v2: service data of 0xFCD2, without the UUID.
+ *
+ * BTHome v2 - BTHome format - §BTHome Data format
+ *
+ *   babyn_bthome_decode   the frame: what the first byte says, and where the objects are.
+ *   babyn_bthome_next     the next object, until babyn_bthome_ended says that there is none, or
+ *                         one whose id is not known here: nobody knows then where it ends.
+ *   babyn_bthome_begin    starts a broadcast in a buffer; babyn_bthome_put adds objects, by rising
+ *                         id. Only objects that babyn_bthome_next takes are written.
+ */
+#define BABYN_BTHOME_UUID 0xFCD2u
+#define BABYN_BTHOME_MAX_SIZE 252u
+#define BABYN_BTHOME_ENCRYPTED 0x01u
+#define BABYN_BTHOME_ADDRESS_INCLUDED 0x02u
+#define BABYN_BTHOME_TRIGGER_BASED 0x04u
+#define BABYN_BTHOME_VERSION 2u /* in bits 5 to 7 */
+#define BABYN_BTHOME_PACKET_ID 0x00u /* uint8 */
+#define BABYN_BTHOME_BATTERY 0x01u /* uint8, in steps of 1, % */
+#define BABYN_BTHOME_TEMPERATURE 0x02u /* sint16, in steps of 0.01, °C */
+#define BABYN_BTHOME_HUMIDITY 0x03u /* uint16, in steps of 0.01, % */
+#define BABYN_BTHOME_PRESSURE 0x04u /* uint24, in steps of 0.01, hPa */
+#define BABYN_BTHOME_ILLUMINANCE 0x05u /* uint24, in steps of 0.01, lx */
+#define BABYN_BTHOME_MASS_KG 0x06u /* uint16, in steps of 0.01, kg */
+#define BABYN_BTHOME_MASS_LB 0x07u /* uint16, in steps of 0.01, lb */
+#define BABYN_BTHOME_DEW_POINT 0x08u /* sint16, in steps of 0.01, °C */
+#define BABYN_BTHOME_COUNT_8 0x09u /* uint8, in steps of 1 */
+#define BABYN_BTHOME_ENERGY_24 0x0Au /* uint24, in steps of 0.001, kWh */
+#define BABYN_BTHOME_POWER 0x0Bu /* uint24, in steps of 0.01, W */
+#define BABYN_BTHOME_VOLTAGE 0x0Cu /* uint16, in steps of 0.001, V */
+#define BABYN_BTHOME_PM2_5 0x0Du /* uint16, in steps of 1, µg/m³ */
+#define BABYN_BTHOME_PM10 0x0Eu /* uint16, in steps of 1, µg/m³ */
+#define BABYN_BTHOME_CO2 0x12u /* uint16, in steps of 1, ppm */
+#define BABYN_BTHOME_TVOC 0x13u /* uint16, in steps of 1, µg/m³ */
+#define BABYN_BTHOME_MOISTURE 0x14u /* uint16, in steps of 0.01, % */
+#define BABYN_BTHOME_HUMIDITY_1 0x2Eu /* uint8, in steps of 1, % */
+#define BABYN_BTHOME_MOISTURE_1 0x2Fu /* uint8, in steps of 1, % */
+#define BABYN_BTHOME_COUNT_16 0x3Du /* uint16, in steps of 1 */
+#define BABYN_BTHOME_COUNT_32 0x3Eu /* uint32, in steps of 1 */
+#define BABYN_BTHOME_ROTATION 0x3Fu /* sint16, in steps of 0.1, ° */
+#define BABYN_BTHOME_DISTANCE_MM 0x40u /* uint16, in steps of 1, mm */
+#define BABYN_BTHOME_DISTANCE_M 0x41u /* uint16, in steps of 0.1, m */
+#define BABYN_BTHOME_DURATION 0x42u /* uint24, in steps of 0.001, s */
+#define BABYN_BTHOME_CURRENT 0x43u /* uint16, in steps of 0.001, A */
+#define BABYN_BTHOME_SPEED 0x44u /* uint16, in steps of 0.01, m/s */
+#define BABYN_BTHOME_TEMPERATURE_0_1 0x45u /* sint16, in steps of 0.1, °C */
+#define BABYN_BTHOME_UV_INDEX 0x46u /* uint8, in steps of 0.1 */
+#define BABYN_BTHOME_VOLUME_0_1 0x47u /* uint16, in steps of 0.1, L */
+#define BABYN_BTHOME_VOLUME_ML 0x48u /* uint16, in steps of 1, mL */
+#define BABYN_BTHOME_VOLUME_FLOW_RATE 0x49u /* uint16, in steps of 0.001, m³/h */
+#define BABYN_BTHOME_VOLTAGE_0_1 0x4Au /* uint16, in steps of 0.1, V */
+#define BABYN_BTHOME_GAS_24 0x4Bu /* uint24, in steps of 0.001, m³ */
+#define BABYN_BTHOME_GAS_32 0x4Cu /* uint32, in steps of 0.001, m³ */
+#define BABYN_BTHOME_ENERGY_32 0x4Du /* uint32, in steps of 0.001, kWh */
+#define BABYN_BTHOME_VOLUME 0x4Eu /* uint32, in steps of 0.001, L */
+#define BABYN_BTHOME_WATER 0x4Fu /* uint32, in steps of 0.001, L */
+#define BABYN_BTHOME_TIMESTAMP 0x50u /* uint32, in seconds */
+#define BABYN_BTHOME_ACCELERATION 0x51u /* uint16, in steps of 0.001, m/s² */
+#define BABYN_BTHOME_GYROSCOPE 0x52u /* uint16, in steps of 0.001, °/s */
+#define BABYN_BTHOME_TEXT 0x53u /* utf8s */
+#define BABYN_BTHOME_RAW 0x54u /* octets */
+#define BABYN_BTHOME_VOLUME_STORAGE 0x55u /* uint32, in steps of 0.001, L */
+#define BABYN_BTHOME_CONDUCTIVITY 0x56u /* uint16, in steps of 1, µS/cm */
+#define BABYN_BTHOME_TEMPERATURE_1 0x57u /* sint8, in steps of 1, °C */
+#define BABYN_BTHOME_TEMPERATURE_0_35 0x58u /* sint8, in steps of 0.35, °C */
+#define BABYN_BTHOME_COUNT_S8 0x59u /* sint8, in steps of 1 */
+#define BABYN_BTHOME_COUNT_S16 0x5Au /* sint16, in steps of 1 */
+#define BABYN_BTHOME_COUNT_S32 0x5Bu /* sint32, in steps of 1 */
+#define BABYN_BTHOME_POWER_S32 0x5Cu /* sint32, in steps of 0.01, W */
+#define BABYN_BTHOME_CURRENT_S16 0x5Du /* sint16, in steps of 0.001, A */
+#define BABYN_BTHOME_DIRECTION 0x5Eu /* uint16, in steps of 0.01, ° */
+#define BABYN_BTHOME_PRECIPITATION 0x5Fu /* uint16, in steps of 0.1, mm */
+#define BABYN_BTHOME_CHANNEL 0x60u /* uint8 */
+#define BABYN_BTHOME_ROTATIONAL_SPEED 0x61u /* uint16, in steps of 1, rpm */
+#define BABYN_BTHOME_SPEED_S32 0x62u /* sint32, in steps of 0.000001, m/s */
+#define BABYN_BTHOME_ACCELERATION_S32 0x63u /* sint32, in steps of 0.000001, m/s² */
+#define BABYN_BTHOME_LIGHT_LEVEL 0x64u /* uint8, other codes kept */
+#define BABYN_BTHOME_SETTINGS_REVISION 0x65u /* uint8 */
+#define BABYN_BTHOME_GENERIC_BOOLEAN 0x0Fu /* uint8, 0 or 1 */
+#define BABYN_BTHOME_POWER_ON 0x10u /* uint8, 0 or 1 */
+#define BABYN_BTHOME_OPENING 0x11u /* uint8, 0 or 1 */
+#define BABYN_BTHOME_BATTERY_LOW 0x15u /* uint8, 0 or 1 */
+#define BABYN_BTHOME_BATTERY_CHARGING 0x16u /* uint8, 0 or 1 */
+#define BABYN_BTHOME_CARBON_MONOXIDE 0x17u /* uint8, 0 or 1 */
+#define BABYN_BTHOME_COLD 0x18u /* uint8, 0 or 1 */
+#define BABYN_BTHOME_CONNECTIVITY 0x19u /* uint8, 0 or 1 */
+#define BABYN_BTHOME_DOOR 0x1Au /* uint8, 0 or 1 */
+#define BABYN_BTHOME_GARAGE_DOOR 0x1Bu /* uint8, 0 or 1 */
+#define BABYN_BTHOME_GAS_DETECTED 0x1Cu /* uint8, 0 or 1 */
+#define BABYN_BTHOME_HEAT 0x1Du /* uint8, 0 or 1 */
+#define BABYN_BTHOME_LIGHT 0x1Eu /* uint8, 0 or 1 */
+#define BABYN_BTHOME_LOCK 0x1Fu /* uint8, 0 or 1 */
+#define BABYN_BTHOME_MOISTURE_DETECTED 0x20u /* uint8, 0 or 1 */
+#define BABYN_BTHOME_MOTION 0x21u /* uint8, 0 or 1 */
+#define BABYN_BTHOME_MOVING 0x22u /* uint8, 0 or 1 */
+#define BABYN_BTHOME_OCCUPANCY 0x23u /* uint8, 0 or 1 */
+#define BABYN_BTHOME_PLUG 0x24u /* uint8, 0 or 1 */
+#define BABYN_BTHOME_PRESENCE 0x25u /* uint8, 0 or 1 */
+#define BABYN_BTHOME_PROBLEM 0x26u /* uint8, 0 or 1 */
+#define BABYN_BTHOME_RUNNING 0x27u /* uint8, 0 or 1 */
+#define BABYN_BTHOME_SAFETY 0x28u /* uint8, 0 or 1 */
+#define BABYN_BTHOME_SMOKE 0x29u /* uint8, 0 or 1 */
+#define BABYN_BTHOME_SOUND 0x2Au /* uint8, 0 or 1 */
+#define BABYN_BTHOME_TAMPER 0x2Bu /* uint8, 0 or 1 */
+#define BABYN_BTHOME_VIBRATION 0x2Cu /* uint8, 0 or 1 */
+#define BABYN_BTHOME_WINDOW 0x2Du /* uint8, 0 or 1 */
+#define BABYN_BTHOME_BUTTON 0x3Au /* uint8, other codes kept */
+#define BABYN_BTHOME_COMMAND 0x3Bu /* opcode, arguments */
+#define BABYN_BTHOME_DIMMER 0x3Cu /* uint8 event, uint8 steps */
+#define BABYN_BTHOME_DEVICE_TYPE_ID 0xF0u /* uint16 */
+#define BABYN_BTHOME_FIRMWARE_VERSION_4 0xF1u /* uint8[4] */
+#define BABYN_BTHOME_FIRMWARE_VERSION_3 0xF2u /* uint8[3] */
+
+/* Bytes of a value in the low four bits; 0: not known here, or after a byte with its length. */
+#define BABYN_BTHOME_SIGNED_ 0x10u
+#define BABYN_BTHOME_BOOL_ 0x20u
+#define BABYN_BTHOME_LENGTH_ 0x40u
+#define BABYN_BTHOME_SHORT_LENGTH_ 0x80u /* in bits 0 to 4, and one more */
+#define BABYN_BTHOME_TEXT_ 0x100u
+
+static inline uint16_t babyn_bthome_layout(uint8_t id)
+{
+    switch (id) {
+    case 0x00:
+    case 0x01:
+    case 0x09:
+    case 0x2E:
+    case 0x2F:
+    case 0x3A:
+    case 0x46:
+    case 0x60:
+    case 0x64:
+    case 0x65:
+        return 0x1;
+    case 0x03:
+    case 0x06:
+    case 0x07:
+    case 0x0C:
+    case 0x0D:
+    case 0x0E:
+    case 0x12:
+    case 0x13:
+    case 0x14:
+    case 0x3C:
+    case 0x3D:
+    case 0x40:
+    case 0x41:
+    case 0x43:
+    case 0x44:
+    case 0x47:
+    case 0x48:
+    case 0x49:
+    case 0x4A:
+    case 0x51:
+    case 0x52:
+    case 0x56:
+    case 0x5E:
+    case 0x5F:
+    case 0x61:
+    case 0xF0:
+        return 0x2;
+    case 0x04:
+    case 0x05:
+    case 0x0A:
+    case 0x0B:
+    case 0x42:
+    case 0x4B:
+    case 0xF2:
+        return 0x3;
+    case 0x3E:
+    case 0x4C:
+    case 0x4D:
+    case 0x4E:
+    case 0x4F:
+    case 0x50:
+    case 0x55:
+    case 0xF1:
+        return 0x4;
+    case 0x57:
+    case 0x58:
+    case 0x59:
+        return 0x11;
+    case 0x02:
+    case 0x08:
+    case 0x3F:
+    case 0x45:
+    case 0x5A:
+    case 0x5D:
+        return 0x12;
+    case 0x5B:
+    case 0x5C:
+    case 0x62:
+    case 0x63:
+        return 0x14;
+    case 0x0F:
+    case 0x10:
+    case 0x11:
+    case 0x15:
+    case 0x16:
+    case 0x17:
+    case 0x18:
+    case 0x19:
+    case 0x1A:
+    case 0x1B:
+    case 0x1C:
+    case 0x1D:
+    case 0x1E:
+    case 0x1F:
+    case 0x20:
+    case 0x21:
+    case 0x22:
+    case 0x23:
+    case 0x24:
+    case 0x25:
+    case 0x26:
+    case 0x27:
+    case 0x28:
+    case 0x29:
+    case 0x2A:
+    case 0x2B:
+    case 0x2C:
+    case 0x2D:
+        return 0x21;
+    case 0x54:
+        return 0x40;
+    case 0x3B:
+        return 0x80;
+    case 0x53:
+        return 0x140;
+    default:
+        return 0;
+    }
+}
+
+typedef struct {
+    uint8_t information;    /* the first byte */
+    const uint8_t *address; /* the sender's, 6 bytes, last one first; NULL if it is not included */
+    babyn_span objects;     /* encrypted, if `information` says so */
+    uint32_t counter;       /* of encrypted objects */
+    const uint8_t *code;    /* 4 bytes that authenticate encrypted objects; otherwise NULL */
+} babyn_bthome;
+
+static inline babyn_result babyn_bthome_decode(
+    babyn_bthome *value, const uint8_t *data, size_t size)
+{
+    size_t start = 1, after = 0;
+    memset(value, 0, sizeof *value);
+    if (size < 1) {
+        return BABYN_TOO_SHORT;
+    }
+    if (size > BABYN_BTHOME_MAX_SIZE) {
+        return BABYN_TOO_LONG;
+    }
+    if (data[0] >> 5 != BABYN_BTHOME_VERSION) {
+        return BABYN_INVALID;
+    }
+    value->information = data[0];
+    if ((data[0] & BABYN_BTHOME_ADDRESS_INCLUDED) != 0) {
+        start += 6;
+    }
+    if ((data[0] & BABYN_BTHOME_ENCRYPTED) != 0) {
+        after = 8;
+    }
+    if (size < start + after) {
+        return BABYN_TOO_SHORT;
+    }
+    value->address = start > 1 ? data + 1 : NULL;
+    value->objects.size = size - start - after;
+    value->objects.data = value->objects.size != 0 ? data + start : NULL;
+    if (after != 0) {
+        value->counter = babyn_get_u32(data + size - 8);
+        value->code = data + size - 4;
+    }
+    return BABYN_OK;
+}
+
+typedef struct {
+    uint8_t id;
+    int64_t number;   /* the value, in its steps; 0 if it has a length of its own */
+    babyn_span value; /* its bytes, without a length */
+} babyn_bthome_object;
+
+/* Whether a value is one of its layout. */
+static inline bool babyn_bthome_valid(uint16_t layout, const babyn_bthome_object *object)
+{
+    const unsigned int bits = 8 * (layout & 0xFu);
+    if ((layout & BABYN_BTHOME_SHORT_LENGTH_) != 0) {
+        return object->value.size >= 1 && object->value.size <= 0x20;
+    }
+    if ((layout & BABYN_BTHOME_LENGTH_) != 0) {
+        return object->value.size <= 0xFF &&
+               ((layout & BABYN_BTHOME_TEXT_) == 0 || babyn_is_utf8(object->value));
+    }
+    if (bits == 0) {
+        return false;
+    }
+    if ((layout & BABYN_BTHOME_SIGNED_) != 0) {
+        return object->number >= -(INT64_C(1) << (bits - 1)) &&
+               object->number < INT64_C(1) << (bits - 1);
+    }
+    return object->number >= 0 &&
+           object->number < INT64_C(1) << ((layout & BABYN_BTHOME_BOOL_) != 0 ? 1 : bits);
+}
+
+/* Whether nothing is left at `at`, or an object that is not known here. */
+static inline bool babyn_bthome_ended(babyn_span objects, size_t at)
+{
+    return at >= objects.size || babyn_bthome_layout(objects.data[at]) == 0;
+}
+
+/* `object`: the one before it, or zeros. Only if babyn_bthome_ended says no. */
+static inline babyn_result babyn_bthome_next(
+    babyn_bthome_object *object, babyn_span objects, size_t *at)
+{
+    const uint8_t id = objects.data[*at];
+    const uint16_t layout = babyn_bthome_layout(id);
+    size_t start = *at + 1, size = layout & 0xFu, i;
+    if (id < object->id) {
+        return BABYN_INVALID;
+    }
+    if ((layout & (BABYN_BTHOME_LENGTH_ | BABYN_BTHOME_SHORT_LENGTH_)) != 0) {
+        if (start >= objects.size) {
+            return BABYN_TOO_SHORT;
+        }
+        size = objects.data[start++];
+        if ((layout & BABYN_BTHOME_SHORT_LENGTH_) != 0) {
+            size = (size & 0x1Fu) + 1;
+        }
+    }
+    if (objects.size - start < size) {
+        return BABYN_TOO_SHORT;
+    }
+    object->id = id;
+    object->value.size = size;
+    object->value.data = size != 0 ? objects.data + start : NULL;
+    object->number = 0;
+    if ((layout & 0xFu) != 0) {
+        for (i = 0; i < size; i++) {
+            object->number |= (int64_t)objects.data[start + i] << 8 * i;
+        }
+        if ((layout & BABYN_BTHOME_SIGNED_) != 0 && objects.data[start + size - 1] > 0x7F) {
+            object->number -= INT64_C(1) << 8 * size;
+        }
+    }
+    *at = start + size;
+    return babyn_bthome_valid(layout, object) ? BABYN_OK : BABYN_INVALID;
+}
+
+typedef struct {
+    uint8_t *data;
+    size_t capacity;
+    size_t size; /* bytes of the broadcast so far */
+    uint8_t last;
+} babyn_bthome_writer;
+
+static inline babyn_result babyn_bthome_begin(
+    babyn_bthome_writer *writer, uint8_t *data, size_t capacity, bool trigger_based)
+{
+    writer->data = data;
+    writer->capacity = capacity;
+    writer->size = 0;
+    writer->last = 0;
+    if (capacity < 1) {
+        return BABYN_TOO_SHORT;
+    }
+    data[0] = BABYN_BTHOME_VERSION << 5 | (trigger_based ? BABYN_BTHOME_TRIGGER_BASED : 0);
+    writer->size = 1;
+    return BABYN_OK;
+}
+
+/* Of an object with a length of its own `value` is written, of any other `number`. */
+static inline babyn_result babyn_bthome_put(
+    babyn_bthome_writer *writer, const babyn_bthome_object *object)
+{
+    const uint16_t layout = babyn_bthome_layout(object->id);
+    const size_t fixed = layout & 0xFu;
+    const size_t size = 1 + (fixed != 0 ? fixed : 1 + object->value.size);
+    uint8_t *const to = writer->data + writer->size;
+    if (object->id < writer->last || !babyn_bthome_valid(layout, object)) {
+        return BABYN_INVALID;
+    }
+    if (size > BABYN_BTHOME_MAX_SIZE - writer->size) {
+        return BABYN_TOO_LONG;
+    }
+    if (size > writer->capacity - writer->size) {
+        return BABYN_TOO_SHORT;
+    }
+    to[0] = object->id;
+    if (fixed != 0) {
+        babyn_put(to + 1, (uint64_t)object->number, fixed);
+    } else {
+        to[1] = (uint8_t)(object->value.size -
+                          ((layout & BABYN_BTHOME_SHORT_LENGTH_) != 0 ? 1 : 0));
+        if (object->value.size != 0) {
+            memcpy(to + 2, object->value.data, object->value.size);
+        }
+    }
+    writer->last = object->id;
+    writer->size += size;
     return BABYN_OK;
 }
 

@@ -5,13 +5,17 @@ It works on what the user has: no radio, no consent, nothing stored, and no Blue
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from string import hexdigits
 from typing import Annotated, cast
 
 import typer
 from rich.tree import Tree
 
+from babyn_ble.cli.findings import finding_fields, show_findings
 from babyn_ble.cli.invocation import PROGRAM, Invocation, UsageError, invocation_of
 from babyn_ble.cli.marks import printable
 from babyn_ble.cli.output import Part, words
@@ -21,11 +25,13 @@ from babyn_protocol.advertisement_linter import lint
 from babyn_protocol.bthome import EncryptedBroadcast, address_from, parse
 from babyn_protocol.capture import Event, Phase, Story, read_story
 from babyn_protocol.capture.values import plain
-from babyn_protocol.errors import MalformedMessageError
+from babyn_protocol.errors import AuthenticationFailedError, MalformedMessageError
 from babyn_protocol.gatt import characteristic as known_characteristic
 from babyn_protocol.uuids import full, name_of, short, uuid16
 
 BTHOME = uuid16(0xFCD2)
+LARGEST = 256 << 20
+"""Bytes of a capture that are read: all of it is held in memory."""
 LINE = 200
 """Characters of a device's own words that are shown."""
 
@@ -34,7 +40,9 @@ def decode(
     context: typer.Context,
     capture: Annotated[
         Path | None,
-        typer.Argument(help="A btsnoop, pcap or pcapng file with HCI packets, of any stack."),
+        typer.Argument(
+            help="A btsnoop, pcap or pcapng file with HCI packets, of any stack; - for the input."
+        ),
     ] = None,
     characteristic: Annotated[
         tuple[str, str] | None,
@@ -75,6 +83,13 @@ def decode(
             "--advertisement",
             next_command=f"{PROGRAM} decode --help",
         )
+    for options, goes_with, there in (
+        ("--key and --address", "--service-data", service_data is None and (key or address)),
+        ("--written", "--characteristic", characteristic is None and written),
+        ("--scan-response", "--advertisement", advertisement is None and scan_response),
+    ):
+        if there:
+            raise UsageError(f"{options} say something of {goes_with} only")
     if capture is not None:
         _capture(invocation, capture)
     elif characteristic is not None:
@@ -93,7 +108,8 @@ def _characteristic(invocation: Invocation, uuid: str, text: str, *, written: bo
             "stand in protocol/README.md"
         )
     message = (known.written if written else None) or known.message
-    value = message.parse(_bytes(text))
+    with _refused(known.uuid.label):
+        value = message.parse(_bytes(text))
     output = invocation.output
     fields = _plain_fields(value)
     output.emit(
@@ -117,7 +133,8 @@ def _service_data(
     if full(uuid) != BTHOME:
         raise UsageError(f"Nothing here decodes service data of {printable(uuid)}; BTHome is FCD2")
     output = invocation.output
-    found = parse(_bytes(text))
+    with _refused("BTHome v2"):
+        found = parse(_bytes(text))
     encrypted = isinstance(found, EncryptedBroadcast)
     if isinstance(found, EncryptedBroadcast) and key is None:
         output.emit(uuid=BTHOME, name="BTHome v2", encrypted=True, counter=found.counter)
@@ -129,7 +146,8 @@ def _service_data(
         if sender is None:
             raise UsageError("Give --address too: BTHome encrypts with the sender's address")
         try:
-            found = found.decrypt(key=_bytes(key or ""), address=sender)
+            with _refused("BTHome v2"):
+                found = found.decrypt(key=_bytes(key or ""), address=sender)
         except ValueError as error:
             raise UsageError(str(error)) from None
     objects = [
@@ -162,37 +180,25 @@ def _advertisement(invocation: Invocation, text: str, response: str | None) -> N
     data = _bytes(text)
     more = None if response is None else _bytes(response)
     findings = lint(data, more, connectable=True)
-    lint_fields = [
-        {
-            "severity": str(finding.severity),
-            "code": finding.code,
-            "part": str(finding.part),
-            "offset": finding.offset,
-            "text": finding.text,
-            "source": finding.source,
-        }
-        for finding in findings
-    ]
     parts: dict[str, object] = {}
     wrong: MalformedMessageError | None = None
     for name, part in (("advertising data", data), ("scan response", more)):
         try:
-            parts[name] = None if part is None else plain(Advertisement.parse(part))
+            with _refused(name):
+                parts[name] = None if part is None else plain(Advertisement.parse(part))
         except MalformedMessageError as error:
             parts[name], wrong = None, wrong or error
     output.emit(
         advertising_data=parts["advertising data"],
         scan_response=parts["scan response"],
-        findings=lint_fields,
+        findings=[finding_fields(finding) for finding in findings],
     )
     for name, said in parts.items():
         if said is not None:
             tree = Tree(words((name, "what")), guide_style="quiet")
             _branches(tree, {key: value for key, value in _mapping(said).items() if value})
             output.show(tree)
-    for finding in findings:
-        mark = (f"{output.marks.due} {finding.severity} ", "due")
-        output.say(mark, f"{finding.code}: ", finding.text)
+    show_findings(output, findings)
     if not findings:
         output.say((f"{output.marks.yes} ", "good"), "Nothing wrong was found.")
     if wrong is not None:
@@ -200,12 +206,7 @@ def _advertisement(invocation: Invocation, text: str, response: str | None) -> N
 
 
 def _capture(invocation: Invocation, file: Path) -> None:
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise UsageError(
-            f"The file cannot be read: {error.strerror or 'no reason given'}"
-        ) from None
+    data = _read(file)
     story = read_story(data)
     output = invocation.output
     for event in story.events:
@@ -268,6 +269,41 @@ def story_lines(story: Story) -> Iterator[tuple[Part, ...]]:
         )
 
 
+def _read(file: Path) -> bytes:
+    """Return what stands in a file, or on standard input, which may have no end."""
+    try:
+        if str(file) == "-":
+            data = sys.stdin.buffer.read(LARGEST + 1)
+        else:
+            with file.open("rb") as opened:
+                data = opened.read(LARGEST + 1)
+    except OSError as error:
+        raise UsageError(
+            f"The file cannot be read: {error.strerror or 'no reason given'}"
+        ) from None
+    if len(data) > LARGEST:
+        raise UsageError(
+            f"The file has more than {LARGEST >> 20} MiB; cut a part out of it, "
+            "for example with editcap -r"
+        )
+    return data
+
+
+@contextmanager
+def _refused(what: str) -> Generator[None]:
+    """Say what is wrong with bytes to a person, who typed them, and not to a program."""
+    try:
+        yield
+    # Authentic or not is said by the error itself.
+    except AuthenticationFailedError:
+        raise
+    except MalformedMessageError as error:
+        field = "" if error.field is None else f"field {error.field}, "
+        where = f"byte {error.offset} of {len(error.data)}"
+        error.args = (f"This is no {what}: {field}{where}: {error.reason}",)
+        raise
+
+
 def _tree(name: str, what: str, more: str) -> Tree:
     return Tree(words((name, "what"), (f"  {what}", "quiet"), more), guide_style="quiet")
 
@@ -305,11 +341,14 @@ def _bytes(text: str) -> bytes:
     digits = text.removeprefix("0x")
     for mark in ":- ":
         digits = digits.replace(mark, "")
-    try:
+    wrong = [number for number, digit in enumerate(digits, 1) if digit not in hexdigits]
+    if not wrong and len(digits) % 2 == 0:
         return bytes.fromhex(digits)
-    except ValueError:
-        reason = "two hexadecimal digits a byte are expected"
-    raise UsageError(f"These are no bytes: {reason}", next_command=f"{PROGRAM} decode --help")
+    reason = f"digit {wrong[0]} is not hexadecimal" if wrong else f"{len(digits)} digits are odd"
+    raise UsageError(
+        f"These are no bytes, two hexadecimal digits each: {reason}",
+        next_command=f"{PROGRAM} decode --help",
+    )
 
 
 def _address(text: str) -> bytes:

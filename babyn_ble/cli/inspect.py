@@ -8,6 +8,7 @@ import typer
 from rich.text import Text
 from rich.tree import Tree
 
+from babyn_ble.cli.findings import finding_fields, show_findings
 from babyn_ble.cli.invocation import Invocation, invocation_of
 from babyn_ble.cli.marks import Marks, printable
 from babyn_ble.cli.output import Part, words
@@ -16,6 +17,7 @@ from babyn_ble.cli.scan import choose
 from babyn_ble.cli.wording import count
 from babyn_ble.companion import Companion
 from babyn_ble.privacy.acts import Act
+from babyn_protocol.advertisement_rules import Severity
 
 if TYPE_CHECKING:
     from babyn_ble.discovery import Sighting
@@ -55,7 +57,13 @@ def show(invocation: Invocation, sighting: Sighting, inspection: Inspection) -> 
         output.say((f"{count(len(inspection.findings), 'finding')}:", "due"))
         for finding in inspection.findings:
             output.say((f"  {output.marks.due} ", "due"), finding)
-    else:
+    show_findings(output, inspection.advertisement.findings)
+    for missing in inspection.advertisement.not_seen:
+        output.say(("Not judged: ", "quiet"), missing)
+    wrong = [
+        each for each in inspection.advertisement.findings if each.severity is not Severity.NOTE
+    ]
+    if not inspection.findings and not wrong:
         output.say((f"{output.marks.yes} ", "good"), "Nothing wrong was found.")
 
 
@@ -74,6 +82,10 @@ def inspection_fields(sighting: Sighting, inspection: Inspection) -> dict[str, o
             for service in inspection.services
         ],
         "findings": list(inspection.findings),
+        "advertisement": {
+            "findings": [finding_fields(each) for each in inspection.advertisement.findings],
+            "not_seen": list(inspection.advertisement.not_seen),
+        },
     }
 
 

@@ -5,10 +5,11 @@ What SIG has no service for stands in BabyN's sensor service, in SIG formats whe
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
@@ -16,9 +17,12 @@ from typing import TYPE_CHECKING, TypeAlias
 from babyn_ble.errors import BabynError, MalformedMessageError, RejectedError
 from babyn_ble.readings import Quality, QualityReason, Quantity, Reading, Site
 from babyn_ble.sources import Deliver
+from babyn_ble.sources.device_time import DeviceTime
 from babyn_ble.sources.measurements import DECODERS, SITES, Decode, Measurement
+from babyn_ble.sources.stored_records import StoredRecords
 from babyn_protocol import gatt
 from babyn_protocol.gatt.battery import BatteryLevel
+from babyn_protocol.gatt.current_time import CurrentTime
 from babyn_protocol.gatt.health_thermometer import TemperatureTypeValue
 from babyn_protocol.uuids import Characteristic as Uuid
 from babyn_protocol.uuids import Service, VendorService
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from babyn_ble.clock import Clock
     from babyn_ble.privacy.permits import Permit
     from babyn_ble.radio import Characteristic, Connection
+    from babyn_ble.sources.stored_records import Settled
 
     AskPermit: TypeAlias = Callable[[], Permit]
 
@@ -46,9 +51,6 @@ MODELS: Mapping[str, str] = MappingProxyType(
 SERVICES = frozenset(MODELS)
 """Services by which an advertisement is recognised as one that the open profile can read."""
 
-CLOCK_TOLERANCE = timedelta(minutes=2)
-"""A device's date that is further off than this is not believed."""
-
 
 def model_of(services: frozenset[str]) -> str:
     """Return what a device with these services is, in a word or two."""
@@ -63,24 +65,13 @@ class Origin:
     testing: bool
 
 
-def measured_at(sent: datetime | None, received: datetime) -> tuple[datetime | None, bool]:
-    """Return when a value was measured, and whether the device's date was refused.
-
-    A Date Time carries no zone. It is believed if, taken as UTC or as this host's local
-    time, it lies within :data:`CLOCK_TOLERANCE` of the time of arrival; a device that sends
-    no date is taken to send at once.
-    """
-    if sent is None:
-        return received, False
-    for zone in (UTC, None):
-        moment = sent.replace(tzinfo=zone) if zone else sent.astimezone()
-        if abs(moment - received) <= CLOCK_TOLERANCE:
-            return min(moment.astimezone(UTC), received), False
-    return None, True
-
-
 def as_reading(
-    measurement: Measurement, origin: Origin, received: datetime, *, site: Site | None = None
+    measurement: Measurement,
+    origin: Origin,
+    received: datetime,
+    *,
+    site: Site | None = None,
+    device_time: DeviceTime | None = None,
 ) -> Reading:
     """Return the reading that a measurement is.
 
@@ -89,9 +80,11 @@ def as_reading(
         origin: device and subject.
         received: when it arrived, aware, UTC.
         site: the site by the static Temperature Type, used where the message has none.
+        device_time: what is known of the device's clock.
     """
-    moment, refused = measured_at(measurement.sent, received)
-    if not measurement.clock_set and measurement.sent is not None:
+    moment, refused = (device_time or DeviceTime()).measured_at(measurement.sent, received)
+    undated = measurement.sent is None and QualityReason.FROM_STORAGE in measurement.reasons
+    if undated or (measurement.sent is not None and not measurement.clock_set):
         moment, refused = None, True
     reasons = set(measurement.reasons)
     if refused:
@@ -124,11 +117,16 @@ class OpenProfileSource:
         clock: Clock,
         *,
         health: AskPermit,
+        settled: Settled,
     ) -> None:
         self._connection = connection
         self._origin = origin
         self._clock = clock
         self._ask_health = health
+        self._settled = settled
+        self._device_time = DeviceTime()
+        self._records: StoredRecords | None = None
+        self._fetching: asyncio.Task[None] | None = None
         self._permit: Permit | None = None
         self._subscribed: list[Characteristic] = []
         self._site: Site | None = None
@@ -136,7 +134,10 @@ class OpenProfileSource:
         """Values that were not the message they were sent as, and were dropped."""
 
     async def start(self, deliver: Deliver) -> None:
-        """Subscribe to every measurement that the device offers, and read the others once."""
+        """Subscribe to every measurement that the device offers, and read the others once.
+
+        What the device has stored is fetched meanwhile.
+        """
         offered = tuple(self._offered())
         if not offered:
             raise RejectedError(
@@ -147,6 +148,10 @@ class OpenProfileSource:
         permit.check()
         try:
             await self._read_site()
+            await self._read_clock()
+            control_point = self._connection.characteristic(Uuid.RECORD_ACCESS_CONTROL_POINT)
+            if control_point is not None:
+                self._records = StoredRecords(self._connection, control_point, permit)
             for characteristic, decode in offered:
                 permit.check()
                 receive = self._receiver(decode, permit, deliver)
@@ -155,12 +160,20 @@ class OpenProfileSource:
                     self._subscribed.append(characteristic)
                 if "read" in characteristic.properties:
                     receive(await self._connection.read(characteristic))
+            if self._records is not None:
+                self._fetching = asyncio.create_task(
+                    self._fetch(self._records), name="stored records"
+                )
         except BaseException:
             await self.stop()
             raise
 
     async def stop(self) -> None:
         """Unsubscribe, as far as the link still allows."""
+        fetching, self._fetching = self._fetching, None
+        if fetching is not None:
+            fetching.cancel()
+            await asyncio.gather(fetching, return_exceptions=True)
         subscribed, self._subscribed = self._subscribed, []
         for characteristic in subscribed:
             with contextlib.suppress(BabynError):
@@ -188,6 +201,20 @@ class OpenProfileSource:
             message = TemperatureTypeValue.parse(await self._connection.read(characteristic))
             self._site = SITES[message.temperature_type]
 
+    async def _read_clock(self) -> None:
+        """Read what the device's clock says; one that has none, or keeps it, is no error."""
+        characteristic = self._connection.characteristic(Uuid.CURRENT_TIME)
+        if characteristic is None or "read" not in characteristic.properties:
+            return
+        with contextlib.suppress(RejectedError, MalformedMessageError):
+            current = CurrentTime.parse(await self._connection.read(characteristic))
+            self._device_time.learn(current, self._clock.now())
+
+    async def _fetch(self, records: StoredRecords) -> None:
+        # What is live goes on without it, and why the link ended the session says.
+        with contextlib.suppress(BabynError):
+            await records.fetch(self._settled)
+
     def _receiver(
         self, decode: Decode, permit: Permit, deliver: Deliver
     ) -> Callable[[bytes], None]:
@@ -202,7 +229,19 @@ class OpenProfileSource:
                 return  # no permission any more: the value is dropped unread
             now = self._clock.now()
             for measurement in measurements:
-                deliver(as_reading(measurement, self._origin, now, site=self._site))
+                deliver(
+                    as_reading(
+                        measurement,
+                        self._origin,
+                        now,
+                        site=self._site,
+                        device_time=self._device_time,
+                    )
+                )
+            if self._records is not None and any(
+                QualityReason.FROM_STORAGE in measurement.reasons for measurement in measurements
+            ):
+                self._records.arrived()
 
         return received
 

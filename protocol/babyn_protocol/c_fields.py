@@ -92,7 +92,7 @@ def _kind_of(text: str, field: FieldDescription) -> Kind:
         unsigned = "u" if found["sign"] == "u" else ""
         held = 32 if bits == 24 else bits
         return Kind(f"{unsigned}int{held}_t", bits // 8, f"babyn_get_{found['sign']}{bits}")
-    if text == "value of its kind" and field.size:
+    if field.size and (text == "value of its kind" or text.startswith("octets[")):
         return Kind("uint8_t", field.size, array=True)
     if field.size == 0:
         return Kind("", 0)

@@ -14,10 +14,12 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
+from babyn_protocol.c_bthome import bthome
 from babyn_protocol.c_fields import c_name, comment, declared
 from babyn_protocol.c_message import MessageWriter, part_names
 from babyn_protocol.c_preamble import PREAMBLE
 from babyn_protocol.c_ranges import longest
+from babyn_protocol.c_valid_range import valid_ranges
 from babyn_protocol.gatt import CHARACTERISTICS
 from babyn_protocol.uuids import (
     AssignedUuid,
@@ -54,7 +56,8 @@ _HEAD: Final = """\
 def header() -> str:
     """Return the header's text."""
     _, texts = _everything()
-    return "\n".join([_HEAD, PREAMBLE, _uuids(), *texts, "#endif /* BABYN_WIRE_H */\n"])
+    parts = [_HEAD, PREAMBLE, _uuids(), *texts, valid_ranges(), bthome()]
+    return "\n".join([*parts, "#endif /* BABYN_WIRE_H */\n"])
 
 
 def messages() -> tuple[type[Message], ...]:

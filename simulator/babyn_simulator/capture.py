@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import struct
 from datetime import UTC, datetime
-from typing import BinaryIO
+from pathlib import Path
+from typing import Protocol
 
 from bumble import hci
 from bumble.host import Host
@@ -36,6 +37,12 @@ _OPCODES = {
     (hci.HCI_ISO_DATA_PACKET, Snooper.Direction.CONTROLLER_TO_HOST): 19,
 }
 
+_RECORD = struct.Struct(">IIIIQ")
+_DIGESTED = struct.Struct("<HQBI")
+
+KEPT = 1 << 15
+"""Bytes of a capture that are kept at most before they go to the system."""
+
 _ORIGIN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -44,14 +51,59 @@ def _microseconds() -> int:
     return (elapsed.days * 86_400 + elapsed.seconds) * 1_000_000 + elapsed.microseconds
 
 
+class Output(Protocol):
+    """What takes a capture: any binary file, or :class:`CaptureFile`."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take one record, or the header."""
+        ...
+
+
+class CaptureFile:
+    """A new file that ends with a whole record, whenever the program ends.
+
+    What is written to it is kept for a while, and goes to the system in whole pieces.
+
+    Args:
+        path: where it is; a file that is there is overwritten.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.file = Path(path).open("wb", buffering=0)  # noqa: SIM115 - closed by close()
+        self._kept: list[bytes] = []
+        self._size = 0
+
+    def write(self, data: bytes, /) -> None:
+        """Take one record."""
+        self._kept.append(data)
+        self._size += len(data)
+        if self._size >= KEPT:
+            self.flush()
+
+    def flush(self) -> None:
+        """Give everything to the system."""
+        # Emptied first: if Ctrl-C comes between, close() must not write the same once more.
+        kept, self._kept, self._size = self._kept, [], 0
+        data = memoryview(b"".join(kept))
+        while data:
+            data = data[self.file.write(data) :]
+
+    def close(self) -> None:
+        """Write what is left, and close it."""
+        try:
+            self.flush()
+        finally:
+            self.file.close()
+
+
 class BtsnoopWriter:
     """Writes the packets of many hosts into one btsnoop file.
 
     Args:
-        output: a binary file, open for writing. It stays open.
+        output: a binary file, open for writing. It stays open. Each record is one write.
     """
 
-    def __init__(self, output: BinaryIO) -> None:
+    def __init__(self, output: Output) -> None:
         self._output = output
         self._hosts = 0
         output.write(b"btsnoop\0" + struct.pack(">II", 1, MONITOR_FORMAT))
@@ -77,9 +129,8 @@ class BtsnoopWriter:
             payload: without a packet type in front.
         """
         flags = index << 16 | opcode
-        header = struct.pack(
-            ">IIIIQ", len(payload), len(payload), flags, 0, UNIX_EPOCH + _microseconds()
-        )
+        size = len(payload)
+        header = _RECORD.pack(size, size, flags, 0, UNIX_EPOCH + _microseconds())
         self._output.write(header + payload)
 
 
@@ -111,7 +162,7 @@ class HciDigest:
 
     def add(self, host: bytes, direction: int, packet: bytes) -> None:
         """Take one packet into account."""
-        header = struct.pack("<HQBI", len(host), _microseconds(), direction, len(packet))
+        header = _DIGESTED.pack(len(host), _microseconds(), direction, len(packet))
         self._hash.update(header + host + packet)
         self.packets += 1
 

@@ -26,20 +26,22 @@ from bumble.host import Host
 from babyn_simulator import entropy
 from babyn_simulator import scenario as scenarios
 from babyn_simulator.bonds import BondKeyStore, BondStore, MemoryBondStore, central_identity
-from babyn_simulator.capture import BtsnoopWriter, HciDigest, attach
+from babyn_simulator.capture import BtsnoopWriter, CaptureFile, HciDigest, attach
 from babyn_simulator.clock import VirtualTimeLoop
-from babyn_simulator.devices.bottle_warmer import BottleWarmer
 from babyn_simulator.devices.build import build
-from babyn_simulator.devices.night_light import NightLight
-from babyn_simulator.devices.oximeter import Oximeter
-from babyn_simulator.devices.room_sensor import RoomSensor
-from babyn_simulator.devices.scale import Scale
-from babyn_simulator.devices.thermometer import Thermometer
+from babyn_simulator.devices.open_profile.bottle_warmer import BottleWarmer
+from babyn_simulator.devices.open_profile.night_light import NightLight
+from babyn_simulator.devices.open_profile.oximeter import Oximeter
+from babyn_simulator.devices.open_profile.room_sensor import RoomSensor
+from babyn_simulator.devices.open_profile.scale import Scale
+from babyn_simulator.devices.open_profile.thermometer import Thermometer
 from babyn_simulator.entropy import Entropy
+from babyn_simulator.faults import Fault, Injection
+from babyn_simulator.faults.injector import Injector
 from babyn_simulator.host import SimulatedDevice
 from babyn_simulator.peripheral import Peripheral
-from babyn_simulator.radio import Air, PathLoss, Position
-from babyn_simulator.scenario import Scenario
+from babyn_simulator.radio import Air, PacketLoss, PathLoss, Position
+from babyn_simulator.scenario import RadioSettings, Scenario
 
 if TYPE_CHECKING:
     from bleak.backends.client import BaseBleakClient
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from babyn_simulator.bleak_backend import CentralProfile
 
 _Device = TypeVar("_Device", bound=Peripheral)
+_Fault = TypeVar("_Fault", bound=Fault)
 
 
 class NurseryRadio:
@@ -96,6 +99,7 @@ class Nursery:
         seed: what every random number in it follows from.
         air: the medium that all of it is on.
         devices: the devices, by the names that the scenario gives them.
+        faults: the scenario's faults, in its order.
     """
 
     def __init__(
@@ -113,7 +117,7 @@ class Nursery:
         self._capture = capture
         self._digest = HciDigest()
         self._radios: list[NurseryRadio] = []
-        self.air = Air(rssi=PathLoss(entropy=Entropy(seed, "air")))
+        self.air = _air(plan.radio, seed)
         devices: dict[str, Peripheral] = {}
         for settings in plan.devices:
             device = build(
@@ -125,6 +129,8 @@ class Nursery:
             device.snoopers = self._snoopers(settings.name)
             devices[settings.name] = device
         self.devices: Mapping[str, Peripheral] = MappingProxyType(devices)
+        self._injector = Injector(self.air, self.devices, self._radios, Entropy(seed, "fault"))
+        self.faults: tuple[Injection[Fault], ...] = ()
 
     @classmethod
     @asynccontextmanager
@@ -157,10 +163,12 @@ class Nursery:
         async with AsyncExitStack() as stack:
             writer = None
             if capture is not None:
-                output = capture if not isinstance(capture, str | Path) else _create(capture)
-                if output is not capture:
-                    stack.callback(output.close)
-                writer = BtsnoopWriter(output)
+                if isinstance(capture, str | Path):
+                    file = CaptureFile(capture)
+                    stack.callback(file.close)
+                    writer = BtsnoopWriter(file)
+                else:
+                    writer = BtsnoopWriter(capture)
             nursery = cls(
                 plan,
                 seed=plan.simulation.seed if seed is None else seed,
@@ -170,7 +178,19 @@ class Nursery:
             stack.push_async_callback(nursery._close)
             for device in nursery.devices.values():
                 await device.power_on()
+            nursery.faults = tuple(nursery.inject(fault) for fault in plan.faults)
             yield nursery
+
+    def inject(self, fault: _Fault) -> Injection[_Fault]:
+        """Let something go wrong: see :mod:`babyn_simulator.faults`.
+
+        Returns:
+            What counts its strikes, and can cancel it.
+
+        Raises:
+            FaultError: it names a device that the scenario does not have.
+        """
+        return self._injector.inject(fault)
 
     def thermometer(self, name: str = "patch") -> Thermometer:
         """Return a device that is a thermometer.
@@ -248,6 +268,10 @@ class Nursery:
         """Return a SHA-256 over every HCI packet so far, with its time, host and direction."""
         return self._digest.hexdigest()
 
+    def snooper(self, name: str) -> Snooper | None:
+        """Return what writes one more host into the capture, or ``None`` without a capture."""
+        return None if self._capture is None else self._capture.host(name)
+
     @property
     def packets(self) -> int:
         """HCI packets so far, of all hosts."""
@@ -272,10 +296,24 @@ class Nursery:
                 stack.push_async_callback(device.power_off)
             for radio in self._radios:
                 stack.push_async_callback(radio.aclose)
+            stack.push_async_callback(self._injector.aclose)
 
 
-def _create(path: str | Path) -> BinaryIO:
-    return Path(path).open("wb")
+def _air(settings: RadioSettings, seed: int) -> Air:
+    return Air(
+        rssi=PathLoss(
+            exponent=settings.path_loss_exponent,
+            noise=settings.noise,
+            entropy=Entropy(seed, "air"),
+        ),
+        loss=PacketLoss(
+            Entropy(seed, "air/loss"),
+            rate=settings.loss,
+            burst_every=settings.burst_every,
+            burst_lasts=settings.burst_lasts,
+            burst_rate=settings.burst_loss,
+        ),
+    )
 
 
 def _set_clock(plan: Scenario) -> None:

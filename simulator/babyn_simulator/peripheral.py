@@ -17,35 +17,33 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, Self
 
-from bumble import att, hci
 from bumble.device import Connection, Device, DeviceConfiguration
 from bumble.keys import KeyStore, MemoryKeyStore
 
 from babyn_simulator.advertisement import Advertisement
+from babyn_simulator.announcing import ROTATION, AddressType, Announcer, OwnAddress
 from babyn_simulator.capture import attach
-from babyn_simulator.host import SimulatedDevice, device_address
-from babyn_simulator.security import Pairing, PolicyConfig, PolicySession, is_trusted, stored_keys
-from babyn_simulator.services import (
-    AttributeTable,
-    Characteristic,
-    RequestRefusedError,
-    Service,
-)
+from babyn_simulator.gatt_server import GattServer
+from babyn_simulator.host import SimulatedDevice
+from babyn_simulator.security import Pairing, PolicyConfig, PolicySession
+from babyn_simulator.services import AttributeTable, Characteristic, Service
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from bumble.snoop import Snooper
 
     from babyn_simulator.controller import VirtualController
     from babyn_simulator.entropy import Entropy
     from babyn_simulator.radio import Air, Position
 
-__all__ = ["Advertisement", "Characteristic", "Pairing", "Peripheral", "Service"]
+__all__ = ["AddressType", "Advertisement", "Characteristic", "Pairing", "Peripheral", "Service"]
 
 Behaviour = Callable[["Peripheral"], Awaitable[None]]
 """What a peripheral does by itself while it is powered on."""
 
 
-class Peripheral:
+class Peripheral(GattServer):
     """A simulated device.
 
     Args:
@@ -54,8 +52,10 @@ class Peripheral:
         name: its Device Name, and what its scan response says.
         advertisement: what it tells everybody.
         pairing: what stands before its protected values.
-        address: its address as text, a static random one unless it ends in ``/P``; by
+        address: its identity address as text, a static random one unless it ends in ``/P``; by
             default one from its entropy.
+        address_type: what kind of address it shows; by default its identity.
+        rotation: how long it keeps a private address.
         appearance: its Appearance, by the SIG's assigned numbers.
         keystore: where it keeps its bonds; by default in memory.
         entropy: where its random numbers come from; by default from the system.
@@ -63,7 +63,7 @@ class Peripheral:
         behaviour: what it does by itself while it is powered on.
 
     Raises:
-        ValueError: the address is none, or the advertisement does not fit.
+        ValueError: the address is none or of another kind, or the advertisement does not fit.
     """
 
     def __init__(
@@ -75,26 +75,26 @@ class Peripheral:
         advertisement: Advertisement | None = None,
         pairing: Pairing = Pairing.NONE,
         address: str | None = None,
+        address_type: AddressType | None = None,
+        rotation: timedelta = ROTATION,
         appearance: int = 0,
         keystore: KeyStore | None = None,
         entropy: Entropy | None = None,
         position: Position = (0.0, 0.0),
         behaviour: Behaviour | None = None,
     ) -> None:
+        super().__init__(pairing)
         self._air = air
         self._services = tuple(services)
         self.name = name
         self.advertisement = advertisement or Advertisement()
-        self.pairing = pairing
-        """What stands before the protected values; may be changed at any time."""
         self.appearance = appearance
         self.keystore: KeyStore = keystore or MemoryKeyStore()
         self._entropy = entropy
-        self._address = device_address(address, entropy)
+        self._address = OwnAddress(address, address_type, entropy)
+        self._announcer = Announcer(self._address, rotation, self.next_advertisement, name)
         self._position = position
         self._behaviour = behaviour
-        self._device: SimulatedDevice | None = None
-        self._table: AttributeTable | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._reads_answered = asyncio.Event()
         self._reads_answered.set()
@@ -110,8 +110,22 @@ class Peripheral:
 
     @property
     def address(self) -> str:
-        """Its address, as a scan shows it."""
-        return self._address.to_string(with_type_qualifier=False)
+        """Its address, as a scan shows it; a private one changes."""
+        return self._address.shown.to_string(with_type_qualifier=False)
+
+    @property
+    def identity_address(self) -> str:
+        """Its identity address, which peers know that have bonded."""
+        return self._address.identity.to_string(with_type_qualifier=False)
+
+    @property
+    def address_type(self) -> AddressType:
+        """What kind of address it shows."""
+        return self._address.kind
+
+    def next_advertisement(self) -> Advertisement:
+        """Return what it tells everybody from now on; asked with each new address."""
+        return self.advertisement
 
     @property
     def powered_on(self) -> bool:
@@ -119,25 +133,9 @@ class Peripheral:
         return self._device is not None
 
     @property
-    def device(self) -> SimulatedDevice:
-        """The bumble device under it, which is another one after each power-on.
-
-        Raises:
-            RuntimeError: it is powered off.
-        """
-        if self._device is None:
-            raise RuntimeError("the simulated device is powered off; await its power_on() first")
-        return self._device
-
-    @property
     def controller(self) -> VirtualController:
         """Its controller; see :attr:`device`."""
         return self.device.controller
-
-    @property
-    def connections(self) -> tuple[Connection, ...]:
-        """Its live connections."""
-        return () if self._device is None else tuple(self._device.connections.values())
 
     @property
     def position(self) -> Position:
@@ -161,9 +159,11 @@ class Peripheral:
         device = self._build(entropy)
         self._device = device
         await device.power_on()
-        await self._advertise()
+        await self._announcer.begin(device, changed=self.boots > 1)
+        if self._address.kind.changes:
+            self.spawn(lambda: self._announcer.rotate_for_ever(device))
         if self._behaviour is not None:
-            self._spawn(device, self._behave)
+            self.spawn(self._behave)
 
     async def power_off(self) -> None:
         """Stop at once, as when a battery is taken out; peers notice by a timeout."""
@@ -193,42 +193,22 @@ class Peripheral:
     async def __aexit__(self, *_error: object) -> None:
         await self.power_off()
 
-    # Values
-
-    def subscribed(self, characteristic: Characteristic) -> bool:
-        """Return whether any central has subscribed to a characteristic."""
-        table = self._table
-        return table is not None and any(
-            table.configuration(connection, characteristic) for connection in self.connections
-        )
-
-    async def notify(self, characteristic: Characteristic, value: bytes) -> int:
-        """Notify a value to every central that has subscribed and may know it.
-
-        Returns:
-            How many centrals it was sent to.
-        """
-        sent = 0
-        for connection in await self._audience(characteristic, 1):
-            await self.device.notify_subscriber(
-                connection, self._tabled.attribute(characteristic), value
-            )
-            sent += 1
-        return sent
-
-    async def indicate(self, characteristic: Characteristic, value: bytes) -> int:
-        """Indicate a value to every central that has subscribed and may know it.
-
-        Returns:
-            How many centrals confirmed it.
-        """
-        audience = await self._audience(characteristic, 2)
-        confirmed = await asyncio.gather(
-            *(self._indicate(connection, characteristic, value) for connection in audience)
-        )
-        return sum(confirmed)
-
     # Faults
+
+    async def rotate_address(self) -> None:
+        """Take another private address now, and another payload; advertising pauses for it.
+
+        Raises:
+            RuntimeError: it has none, or is powered off.
+        """
+        if not self._address.kind.changes:
+            raise RuntimeError("this simulated device has an address that does not change")
+        device = self.device
+        # A caller that is cancelled does not leave it silent.
+        rotation = self.spawn(lambda: self._announcer.rotate(device))
+        await asyncio.wait({rotation})
+        if not rotation.cancelled():
+            rotation.result()
 
     def lose_link(self, *, silence: float | None = None) -> int:
         """Lose every link, as by interference: both sides hear of it by a timeout.
@@ -258,11 +238,9 @@ class Peripheral:
         """Never answer the next ``count`` reads."""
         self._reads_to_drop = count
 
-    # Who may know
-
     async def before_read(self, connection: Connection, characteristic: Characteristic) -> None:
         """Let a read pass, or refuse it; part of answering a request."""
-        await self._authorise(connection, characteristic)
+        await super().before_read(connection, characteristic)
         if self._reads_to_drop > 0:
             self._reads_to_drop -= 1
             never = asyncio.get_running_loop().create_future()
@@ -270,74 +248,21 @@ class Peripheral:
         if not self._reads_answered.is_set():
             await connection.cancel_on_disconnection(self._reads_answered.wait())
 
-    async def before_write(self, connection: Connection, characteristic: Characteristic) -> None:
-        """Let a write or a subscription pass, or refuse it; part of answering a request."""
-        await self._authorise(connection, characteristic)
-
-    async def _authorise(self, connection: Connection, characteristic: Characteristic) -> None:
-        if await self._may_know(connection, characteristic):
-            return
-        # Core v6.0 - Bluetooth Core Specification - Vol 3 Part C §10.3.1: a peer that has a key
-        # is told to encrypt, one that has none to authenticate.
-        bonded = await stored_keys(self.device, connection) is not None
-        raise RequestRefusedError(
-            att.ErrorCode.INSUFFICIENT_ENCRYPTION
-            if bonded and not connection.is_encrypted
-            else att.ErrorCode.INSUFFICIENT_AUTHENTICATION
-        )
-
-    async def _may_know(self, connection: Connection, characteristic: Characteristic) -> bool:
-        if self.pairing is Pairing.NONE or not characteristic.protected:
-            return True
-        return await is_trusted(self.device, connection)
-
-    async def _audience(self, characteristic: Characteristic, bit: int) -> list[Connection]:
-        return [
-            connection
-            for connection in self.connections
-            if self._tabled.configuration(connection, characteristic) & bit
-            and await self._may_know(connection, characteristic)
-        ]
-
-    async def _indicate(
-        self, connection: Connection, characteristic: Characteristic, value: bytes
-    ) -> bool:
-        attribute = self._tabled.attribute(characteristic)
-        try:
-            await connection.cancel_on_disconnection(
-                self.device.indicate_subscriber(connection, attribute, value)
-            )
-        except TimeoutError:
-            return False
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise
-            return False  # the link ended
-        return True
-
     # The bumble device
 
-    @property
-    def _tabled(self) -> AttributeTable:
-        if self._table is None:
-            raise RuntimeError("the simulated device is powered off; await its power_on() first")
-        return self._table
-
     def _build(self, entropy: Entropy | None) -> SimulatedDevice:
-        public = self._address.is_public
+        identity = self._address.identity
         config = DeviceConfiguration(name=self.name, gap_service_enabled=False)
-        if not public:
-            config.address = self._address
-        if entropy is not None:
-            config.irk = entropy.child("irk").token_bytes(16)
+        if not identity.is_public:
+            config.address = identity
+        config.irk = self._address.irk
         device = SimulatedDevice(
             self._air,
             config,
             entropy=entropy,
             keystore=self.keystore,
             position=self._position,
-            public_address=self._address if public else None,
+            public_address=identity if identity.is_public else None,
         )
         attach(device.host, *self.snoopers)
         device.smp_session_proxy = PolicySession
@@ -348,47 +273,51 @@ class Peripheral:
         return device
 
     def _pairing_config(self, _connection: Connection) -> PolicyConfig:
-        return PolicyConfig(self.pairing)
+        private = self._address.kind is AddressType.PRIVATE
+        return PolicyConfig(self.pairing, identity=self._address.identity if private else None)
 
     def _generic_access(self) -> Service:
-        return Service(
-            0x1800,
-            (
-                Characteristic(0x2A00, read=self.name.encode()),
-                Characteristic(0x2A01, read=self.appearance.to_bytes(2, "little")),
-            ),
-        )
-
-    async def _advertise(self) -> None:
-        own = hci.OwnAddressType.PUBLIC if self._address.is_public else hci.OwnAddressType.RANDOM
-        await self.device.start_advertising(
-            advertising_type=self.advertisement.kind,
-            own_address_type=own,
-            advertising_data=self.advertisement.data(),
-            scan_response_data=self.advertisement.scan_response(self.name),
-            advertising_interval_min=self.advertisement.interval,
-            advertising_interval_max=self.advertisement.interval,
-        )
+        characteristics = [
+            Characteristic(0x2A00, read=self.name.encode()),
+            Characteristic(0x2A01, read=self.appearance.to_bytes(2, "little")),
+        ]
+        if self._address.kind is AddressType.PRIVATE:
+            # Resolvable Private Address Only: what follows a bond is such an address.
+            # Core v6.0 - Bluetooth Core Specification - Vol 3 Part C §12.5
+            characteristics.append(Characteristic(0x2AC9, read=b"\x00"))
+        return Service(0x1800, characteristics)
 
     def _on_connection(self, connection: Connection) -> None:
         device = self._device
 
         def on_disconnection(_reason: int) -> None:
             if device is not None and device is self._device:
-                self._spawn(device, self._advertise)
+                self.spawn(self._resume)
 
         connection.on(Connection.EVENT_DISCONNECTION, on_disconnection)
+
+    async def _resume(self) -> None:
+        await self._announcer.resume(self.device)
 
     async def _behave(self) -> None:
         if self._behaviour is not None:
             await self._behaviour(self)
 
-    def _spawn(
-        self, device: SimulatedDevice, work: Callable[[], Coroutine[Any, Any, None]]
-    ) -> None:
-        task = asyncio.get_running_loop().create_task(work(), context=device.context)
+    def spawn(self, work: Callable[[], Coroutine[Any, Any, None]]) -> asyncio.Task[None]:
+        """Do something besides, until it is done or the peripheral is powered off.
+
+        What it raises is raised by :meth:`power_off`.
+
+        Raises:
+            RuntimeError: it is powered off.
+        """
+        task = asyncio.get_running_loop().create_task(self._do(work), context=self.device.context)
         self._tasks.add(task)
         task.add_done_callback(self._on_done)
+        return task
+
+    async def _do(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        await work()
 
     def _on_done(self, task: asyncio.Task[Any]) -> None:
         if task in self._tasks and not task.cancelled() and task.exception() is not None:

@@ -14,6 +14,7 @@ from bumble import smp
 from bumble.pairing import PairingConfig, PairingDelegate
 
 if TYPE_CHECKING:
+    from bumble import hci
     from bumble.device import Connection, Device
     from bumble.keys import PairingKeys
 
@@ -41,9 +42,11 @@ class PolicyConfig(PairingConfig):
 
     Args:
         policy: the policy.
+        identity: the identity that goes to the peer with its key; ``None`` for a peripheral
+            whose address does not change, and which has none to give.
     """
 
-    def __init__(self, policy: Pairing) -> None:
+    def __init__(self, policy: Pairing, *, identity: hci.Address | None = None) -> None:
         keys = PairingDelegate.KeyDistribution
         delegate = _Refusal if policy is Pairing.REJECT else PairingDelegate
         super().__init__(
@@ -51,13 +54,17 @@ class PolicyConfig(PairingConfig):
             mitm=False,
             bonding=True,
             delegate=delegate(
-                # A central may use private addresses, so its identity is wanted. This
-                # peripheral has none to give: its address does not change.
+                # A central may use private addresses, so its identity is wanted.
                 local_initiator_key_distribution=(
                     keys.DISTRIBUTE_ENCRYPTION_KEY | keys.DISTRIBUTE_IDENTITY_KEY
                 ),
-                local_responder_key_distribution=keys.DISTRIBUTE_ENCRYPTION_KEY,
+                local_responder_key_distribution=keys.DISTRIBUTE_ENCRYPTION_KEY
+                if identity is None
+                else keys.DISTRIBUTE_ENCRYPTION_KEY | keys.DISTRIBUTE_IDENTITY_KEY,
             ),
+            identity_address_type=None
+            if identity is None
+            else PairingConfig.AddressType(identity.address_type),
         )
         self.secure_connections_only = policy is not Pairing.NONE
 

@@ -1,4 +1,4 @@
-"""BTHome as Home Assistant reads it, with the package bthome-ble, if that is installed.
+"""BTHome as Home Assistant reads it, with the package bthome-ble.
 
 It does more with the same bytes (it names sensors and devices, and keeps what it saw last) and less
 (values are floats, and what cannot be read is left out): a neighbour, not an equal.
@@ -13,13 +13,11 @@ from typing import Any
 from babyn_protocol.bthome import SERVICE_UUID
 
 
-def reader() -> Callable[[bytes], Any] | None:
-    """Return a function that decodes service data, or ``None`` if the package is not installed."""
-    try:
-        package: Any = importlib.import_module("bthome_ble")
-        models: Any = importlib.import_module("habluetooth.models")
-    except ImportError:
-        return None
+def reader() -> Callable[[bytes], Any]:
+    """Return a function that decodes service data."""
+    # It has types of its own, which would have to be followed through five packages.
+    package: Any = importlib.import_module("bthome_ble")
+    models: Any = importlib.import_module("habluetooth.models")
     parser = package.BTHomeBluetoothDeviceData()
     time = 0.0
 

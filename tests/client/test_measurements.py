@@ -8,8 +8,9 @@ import pytest
 
 from babyn_ble.errors import MalformedMessageError
 from babyn_ble.readings import QualityReason, QualityStatus, Quantity, Reading, Site
+from babyn_ble.sources.device_time import DeviceTime
 from babyn_ble.sources.measurements import DECODERS
-from babyn_ble.sources.open_profile import Origin, as_reading, measured_at, model_of
+from babyn_ble.sources.open_profile import Origin, as_reading, model_of
 from babyn_ble.sources.oximetry import SPEAKING_FOR_IT, status_reasons
 from babyn_protocol import gatt
 from babyn_protocol.gatt.health_thermometer import TemperatureMeasurement
@@ -124,10 +125,10 @@ def test_the_site_of_the_message_comes_before_that_of_the_device() -> None:
 )
 def test_a_date_that_does_not_fit_is_not_believed(sent: timedelta, believed: bool) -> None:
     """Mutant: take the device's word for any date."""
-    moment, refused = measured_at((NOW + sent).replace(tzinfo=None), NOW)
+    moment, refused = DeviceTime().measured_at((NOW + sent).replace(tzinfo=None), NOW)
     assert refused is not believed
     assert (moment is None) is not believed
-    assert measured_at(None, NOW) == (NOW, False)
+    assert DeviceTime().measured_at(None, NOW) == (NOW, False)
 
 
 def test_a_clock_that_was_never_set_says_no_time() -> None:

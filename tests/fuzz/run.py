@@ -136,18 +136,22 @@ def watch(subjects: tuple[Subject, ...], report: Report, inputs: int, *, seed: i
             # What is remembered is not worked out again.
             fast.plans.clear()
     starts = {subject.name: (*subject.seeds, *report.kept[subject.name]) for subject in subjects}
-    parsers = [subject for subject in subjects if subject.parser]
-    chosen = [(subject, data) for subject in parsers for data in starts[subject.name]]
+    chosen = [(subject, data) for subject in subjects for data in starts[subject.name]]
     others = [data for _, data in chosen]
     for number in range(inputs):
-        subject = parsers[number % len(parsers)]
+        subject = subjects[number % len(subjects)]
         chosen.append((subject, mutated(random.choice(starts[subject.name]), others, random)))
     for subject, data in chosen:
         with branches.watching():
-            outcome(partial(subject.read, data))
+            outcome(partial(_said, subject, data))
         with by_construct_alone(), branches.watching():
             outcome(partial(subject.read, bytearray(data)))
     return branches
+
+
+def _said(subject: Subject, data: bytes) -> str:
+    """Read, and say it: the story of a capture says what it has read."""
+    return str(subject.read(data))
 
 
 def _measure(subject: Subject, data: bytes, report: Report) -> None:

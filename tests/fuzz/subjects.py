@@ -23,8 +23,8 @@ from babyn_protocol.layout import Layout
 from babyn_protocol.numbers import date_time, medfloat16, medfloat32, scaled, sint16
 from babyn_protocol.uuids import full, vendor_uuid
 from babyn_protocol.wire import Message
+from tests.fuzz.capture_seeds import captures
 from tests.fuzz.declarations import DECLARATIONS
-from tests.protocol import captures
 
 VECTORS = Path(__file__).parents[2] / "protocol" / "vectors"
 KEY = bytes(range(16))
@@ -40,15 +40,12 @@ class Subject:
         read: takes bytes; returns what they say, or raises our error.
         seeds: bytes of the vectors and traps, both good and bad.
         message: the message it reads, if it is one.
-        parser: its branches are counted. Those of what judges or tells what was read are not:
-            their own tests do that.
     """
 
     name: str
     read: Callable[[bytes | bytearray], object]
     seeds: tuple[bytes, ...]
     message: type[Message] | None = None
-    parser: bool = True
 
 
 def codec_of(message: type[Message]) -> Codec:
@@ -75,6 +72,8 @@ _SEEDS = {
     "Rest": ("004142", "01414243"),
     "Records": ("01000105", "01"),
     "Advertisement": ("020106" * 560,),
+    "PropertyDescription": ("01030100FFFF0100000000006400000001000000",),
+    "PropertyState": ("010105000000000008070000",),
 }
 """Where to start with what has no vectors, or none of some kind."""
 
@@ -137,38 +136,48 @@ def _received(data: bytes | bytearray) -> object:
     return receiver.receive(data)
 
 
+_ADDRESS_KINDS = tuple(AddressKind)
+
+
 def _linted(data: bytes | bytearray) -> object:
-    """Lint them as advertising data, with some of them as a scan response."""
-    data, kinds = bytes(data), tuple(AddressKind)
+    """Lint: two bytes that say how, advertising data, and the rest as a scan response."""
+    options, size, body = (*data[:2], 0, 0)[0], (*data[1:2], 0)[0], bytes(data[2:])
     return lint(
-        data,
-        data[len(data) // 2 :] or None,
-        connectable=bool(len(data) & 1),
-        address_kind=kinds[len(data) % len(kinds)],
+        body[:size],
+        body[size:] if options & 2 else None,
+        connectable=bool(options & 1),
+        address_kind=_ADDRESS_KINDS[(options >> 2) % len(_ADDRESS_KINDS)],
     )
+
+
+def _advertised() -> tuple[bytes, ...]:
+    """Return every advertisement of the linter's vectors, as :func:`_linted` takes it."""
+    content = json.loads((VECTORS / "advertisement.json").read_text("utf-8"))
+    found = [entry["advertisement"] for entry in content["advertisements"]]
+    found += [entry[part] for entry in content["rules"] for part in ("wrong", "right")]
+    seeds: list[bytes] = []
+    for each in found:
+        said = bytes.fromhex(each["advertising_data"])
+        response = each["scan_response"]
+        kind = _ADDRESS_KINDS.index(AddressKind(each["address"]))
+        options = each["connectable"] | (response is not None) << 1 | kind << 2
+        seeds.append(bytes([options, len(said)]) + said + bytes.fromhex(response or ""))
+    # Names, and data of a service, that have what a serial number has.
+    seeds += map(
+        bytes.fromhex,
+        (
+            "030A 020106 06096B6964206C 0609 6B69642041",
+            "030A 0909 30323A41423A4344",
+            "010F 0E160F18 4142433132333435363738",
+            "010C 0B160F18 0102030405060708",
+            "0109 020106 05FF4C000102",
+        ),
+    )
+    return tuple(seeds)
 
 
 def _told(data: bytes | bytearray) -> object:
     return read_story(bytes(data))
-
-
-def _captures() -> tuple[bytes, ...]:
-    """Return a connection in three kinds of files: discovery, a read, a value, pairing."""
-    messages = (
-        ("100100FFFF0028", True),
-        ("1106010005000918", False),
-        ("080100FFFF0328", True),
-        ("090702002003001C2A", False),
-        ("1D030006B00E00FEDC070C050B321B04", False),
-        ("0A0300", True),
-        ("0B64", False),
-    )
-    packets = [
-        captures.connected(),
-        *(captures.message(bytes.fromhex(data), sent=sent) for data, sent in messages),
-        captures.message(b"\1\6", channel=6),
-    ]
-    return tuple(write(packets) for write in (captures.btsnoop, captures.pcap, captures.pcapng))
 
 
 def subjects() -> tuple[Subject, ...]:
@@ -180,7 +189,8 @@ def subjects() -> tuple[Subject, ...]:
         for entry in (*content["vectors"], *content["traps"]):
             if "hex" in entry:
                 seeds[_reader(entry["kind"], layouts)].append(bytes.fromhex(entry["hex"]))
-    broadcasts = tuple(seeds["BTHome"] + seeds["BTHome encrypted"])
+    control_characters = bytes.fromhex("405303071B41")
+    broadcasts = (*seeds["BTHome"], *seeds["BTHome encrypted"], control_characters)
     advertisements = _seeds("Advertisement", seeds["AD"], None)
     every_message: tuple[type[Message], ...] = (*messages(), *DECLARATIONS)
     return (
@@ -201,6 +211,23 @@ def subjects() -> tuple[Subject, ...]:
         Subject("BTHome, received", _received, broadcasts),
         Subject("BTHome, sealed", _sealed, tuple(b"\1\2" + seed[1:] for seed in broadcasts)),
         Subject("Advertisement", Advertisement.parse, advertisements),
-        Subject("advertisement linter", _linted, advertisements, parser=False),
-        Subject("capture", _told, _captures(), parser=False),
+        Subject("advertisement linter", _linted, _advertised()),
+        Subject("capture", _told, captures()),
     )
+
+
+def write_corpus(folder: Path, *, only: str | None = None) -> int:
+    """Write every seed as a file for the fuzzing that coverage guides; return how many.
+
+    Each begins with the number of its subject, unless it is for only one.
+    """
+    folder.mkdir()
+    inputs = [
+        seed if only is not None else bytes([number]) + seed
+        for number, subject in enumerate(subjects())
+        for seed in subject.seeds
+        if only in (None, subject.name)
+    ]
+    for number, data in enumerate(inputs):
+        (folder / f"{number:05}").write_bytes(data)
+    return len(inputs)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from babyn_protocol.c_fields import c_name
 from babyn_protocol.c_header import messages
+from babyn_protocol.c_valid_range import range_names
 from babyn_protocol.describe import FieldDescription
 from babyn_protocol.wire import Message
 
@@ -20,9 +21,16 @@ PATIENCE = 120.0
 """Seconds after which a test gives up waiting for a compiler or a program."""
 
 
+def compilers() -> tuple[str, ...]:
+    """Return the paths of the C compilers that are installed, the one that is asked first first."""
+    found = (shutil.which(name) for name in ("gcc", "clang", "cc"))
+    # By what they are: cc is mostly a link to one of the others.
+    return tuple({os.path.realpath(path): path for path in found if path is not None}.values())
+
+
 def find_compiler() -> str | None:
     """Return the path of a C compiler, if one is installed."""
-    return shutil.which("gcc") or shutil.which("cc")
+    return next(iter(compilers()), None)
 
 
 def compiler_is_required() -> bool:
@@ -60,7 +68,10 @@ def kinds(which: Iterable[type[Message]]) -> str:
         _number("medfloat16", "babyn_medfloat", 2),
         _number("date_time", "babyn_date_time", 7),
     ]
-    names = ["medfloat32", "medfloat16", "date_time"]
+    names = ["medfloat32", "medfloat16", "date_time", "bthome"]
+    for name in range_names():
+        names.append(f"valid_range_{name}")
+        text.append(_range(f"valid_range_{name}"))
     for message in which:
         name = c_name(message.__name__)
         names.append(name)
@@ -103,6 +114,24 @@ static void run_{name}(const uint8_t *data, size_t size)
 }}"""
 
 
+def _range(name: str) -> str:
+    return f"""\
+static void run_{name}(const uint8_t *data, size_t size)
+{{
+    babyn_valid_range value;
+    uint8_t again[8];
+    babyn_result result;
+    if (babyn_{name}_decode(&value, data, size) != BABYN_OK) {{
+        refused();
+        return;
+    }}
+    print_signed("lower", value.lower);
+    print_signed("upper", value.upper);
+    result = babyn_{name}_encode(&value, again, sizeof again, &size);
+    ended(result, again, size);
+}}"""
+
+
 def _prints(message: type[Message], path: str) -> Iterator[str]:
     prefix = path.partition(".")[2]
     for field in message.describe():
@@ -121,7 +150,7 @@ def _print(field: FieldDescription, label: str, value: str) -> Iterator[str]:
         yield f'    print_medfloat("{label}", &{value});'
     elif field.format == "Date Time":
         yield f'    print_date_time("{label}", &{value});'
-    elif field.format == "value of its kind":
+    elif field.format == "value of its kind" or field.format.startswith("octets["):
         yield f'    print_bytes("{label}", {value}, sizeof {value});'
     elif field.format.startswith("sint"):
         yield f'    print_signed("{label}", {value});'

@@ -148,6 +148,31 @@ def test_what_is_no_capture_is_refused(data: bytes, offset: int) -> None:
     assert (caught.value.packet, caught.value.offset) == (None, offset)
 
 
+def test_other_interfaces_of_the_same_file_are_left_out() -> None:
+    """Mutant: a packet of Ethernet beside HCI ends the story, or is told as HCI."""
+    other = pcapng([message(b"\1\2\3")], 1)
+    mine = pcapng([connected()], 201)
+    # Each is a section of its own, with its own interfaces.
+    told = read_story(other + mine + other)
+    assert (told.error, told.packets) == (None, 1)
+    assert [event.packet for event in told.events] == [2]
+    with pytest.raises(MalformedCaptureError, match="link type 1, which has no HCI packets"):
+        read_story(other + other)
+
+
+def test_what_a_file_says_of_the_direction() -> None:
+    """Mutant: a bit of the direction read the other way round."""
+    both = [message(b"\x0a\3\0"), message(b"\x0b\1", sent=False)]
+    for file in (btsnoop(both, 1001), btsnoop(both), btsnoop(both, 2001), pcap(both), pcapng(both)):
+        assert [each.sent for each in read_file(file).packets] == [True, False]
+    assert [each.sent for each in read_file(pcap(both, 187)).packets] == [None, None]
+
+
+def test_a_signed_write_has_a_signature_of_12_bytes() -> None:
+    told = read_story(btsnoop([connected(), message(bytes.fromhex("D20300AABB") + bytes(12))]))
+    assert texts(told)[-1].endswith(": AA BB (without response)")
+
+
 READ = bytes.fromhex("0A1000")
 
 

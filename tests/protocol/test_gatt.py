@@ -199,7 +199,7 @@ def test_which_values_identify_and_which_are_about_a_person() -> None:
     }
     assert {each.message.__name__ for each in known if not each.personal} == {
         *("Appearance", "DeviceName", "PeripheralPreferredConnectionParameters"),
-        *("BatteryLevel", "BatteryLevelStatus", "ServiceChanged"),
+        *("BatteryLevel", "BatteryLevelStatus", "DatabaseHash", "ServiceChanged"),
         *("FirmwareRevision", "HardwareRevision", "ManufacturerName", "ModelNumber", "PnpId"),
         *("SerialNumber", "SoftwareRevision", "SystemId"),
         # What a device is, can do and has been told, and how many records it holds.

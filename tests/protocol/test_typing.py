@@ -1,10 +1,12 @@
-"""What a type checker tells someone who uses or declares messages, without construct's stubs."""
+"""What a type checker tells who installed the wheel, and neither construct nor its stubs."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+import venv
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -128,18 +130,33 @@ class Mine(Message):
 WRONG_LINES = {9, 10, 11, 12, 13, 14, 15, 20, 21}
 
 
-def check_with_mypy(file: Path, cache: Path) -> set[int]:
-    """Return the lines with errors. No site packages: neither construct nor its stubs."""
+@pytest.fixture(scope="module")
+def consumer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose environment has the wheel and nothing else: no construct, and no stubs."""
+    folder = tmp_path_factory.mktemp("consumer")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    [wheel] = folder.glob("*.whl")
+    venv.create(folder / "bare", with_pip=False)
+    [site] = (folder / "bare").glob("lib/python*/site-packages")
+    zipfile.ZipFile(wheel).extractall(site)
+    assert not {"construct", "construct-stubs", "bleak"} & {each.name for each in site.iterdir()}
+    return folder
+
+
+def check_with_mypy(file: Path) -> set[int]:
+    """Return the lines with errors."""
     result = subprocess.run(
         [
-            *(sys.executable, "-m", "mypy", "--strict", "--no-site-packages", "--config-file="),
-            *("--follow-imports=silent", "--no-error-summary", "--cache-dir", cache, file),
+            *(sys.executable, "-m", "mypy", "--strict", "--config-file=", "--no-error-summary"),
+            *("--python-executable", file.parent / "bare" / "bin" / "python"),
+            *("--cache-dir", file.parent / "cache", file),
         ],
         capture_output=True,
         text=True,
         check=False,
         cwd=file.parent,
-        env={"MYPYPATH": str(ROOT / "protocol"), "PATH": ""},
+        env={"PATH": ""},
     )
     assert not result.stderr
     found = [line.split(":") for line in result.stdout.splitlines() if " error: " in line]
@@ -147,16 +164,12 @@ def check_with_mypy(file: Path, cache: Path) -> set[int]:
     return {int(line) for _, line, *_ in found}
 
 
-def check_with_pyright(file: Path, _cache: Path) -> set[int]:
-    """Return the lines with errors. The environment has no packages at all."""
-    packages = file.parent / "bare" / "lib" / "python3.11" / "site-packages"
-    packages.mkdir(parents=True)
+def check_with_pyright(file: Path) -> set[int]:
+    """Return the lines with errors."""
     config = {
         "include": [file.name],
-        "extraPaths": [str(ROOT / "protocol")],
         "venvPath": str(file.parent),
         "venv": "bare",
-        "pythonVersion": "3.11",
         "typeCheckingMode": "strict",
     }
     (file.parent / "pyrightconfig.json").write_text(json.dumps(config))
@@ -178,16 +191,12 @@ def check_with_pyright(file: Path, _cache: Path) -> set[int]:
     ("source", "lines"), [(RIGHT, set[int]()), (WRONG, WRONG_LINES)], ids=["right", "wrong"]
 )
 def test_type_checkers_see_exact_types(
-    check: Callable[[Path, Path], set[int]],
-    source: str,
-    lines: set[int],
-    tmp_path: Path,
-    tmp_path_factory: pytest.TempPathFactory,
+    check: Callable[[Path], set[int]], source: str, lines: set[int], consumer: Path
 ) -> None:
     """Mutant: `Any` in a specifier's result, a construct type in a field's, a field left optional.
 
     The wrong lines are the control: each is found, so the right ones were looked at.
     """
-    file = tmp_path / "consumer.py"
+    file = consumer / "program.py"
     file.write_text(source)
-    assert check(file, tmp_path_factory.getbasetemp() / "mypy_cache") == lines
+    assert check(file) == lines

@@ -42,6 +42,7 @@ NAMES = (
     "current_time",
     "device_information",
     "environmental_sensing",
+    "generic_attribute",
     "health_thermometer",
     "heart_rate",
     "numbers",
@@ -60,7 +61,6 @@ ELSEWHERE = {
     "ModelNumber",
     "PeripheralPreferredConnectionParameters",
     "SerialNumber",
-    "ServiceChanged",
     "SoftwareRevision",
     # As Temperature Measurement, of which it has the layout.
     "IntermediateTemperature",

@@ -22,7 +22,7 @@ from babyn_protocol.gatt.controls import (
 from babyn_protocol.gatt.device_events import DeviceEvent
 from babyn_protocol.gatt.property_values import PropertyKind, PropertyValue
 from babyn_protocol.uuids import VendorCharacteristic
-from babyn_simulator.devices.nursery_device import DeviceOptions, NurseryDevice
+from babyn_simulator.devices.open_profile.nursery_device import DeviceOptions, NurseryDevice
 from babyn_simulator.radio import Air, PathLoss
 from babyn_simulator.security import Pairing
 from tests.simulator.virtual_bench import DEVICE, Central, pass_time, turn

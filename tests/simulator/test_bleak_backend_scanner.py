@@ -13,7 +13,7 @@ from bleak.backends.scanner import AdvertisementData
 from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailableReason, BleakError
 from bumble import hci
 from bumble.core import AdvertisingData
-from bumble.device import Advertisement, AdvertisingEventProperties, AdvertisingParameters
+from bumble.device import AdvertisingEventProperties, AdvertisingParameters
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,7 +51,7 @@ class Heard:
 def sighting(data: bytes, scan_response: bytes = b"") -> Sighting:
     """Return a sighting with this data at -60 dBm."""
     address = hci.Address(SENSOR)
-    report = Advertisement(address)
+    report = hci.HCI_LE_Advertising_Report_Event.Report(0, address.address_type, address, data, -60)
     return Sighting(address, address, Peer(data, scan_response), -60, None, report)
 
 
@@ -82,6 +82,31 @@ async def test_passive_scan_hears_no_scan_response(bench: Bench) -> None:
         await pass_time(1)
     assert heard.reports
     assert {data.local_name for _, data in heard.reports} == {None}
+
+
+def test_a_peer_that_says_something_else_is_read_again() -> None:
+    """Mutant: keep what was read of the first data. The control is the same data again."""
+    peer = Peer(b"\x03\xff\x01\x00")
+    first = peer.advertised()
+    peer.data = bytes(peer.data)
+    assert peer.advertised() is first
+    peer.data = b"\x03\xff\x02\x00"
+    assert peer.advertised().manufacturer_data == {2: b""}
+    peer.scan_response = b"\x02\x09A"
+    assert peer.advertised().local_name == "A"
+
+
+def test_a_program_may_change_what_it_was_given() -> None:
+    """Mutant: give every report the same dictionaries and lists."""
+    heard = sighting(b"\x04\xff\x01\x00\xaa\x03\x03\x0f\x18\x04\x16\x0f\x18\x57")
+    before, changed = heard.advertisement_data(), heard.advertisement_data()
+    changed.manufacturer_data.clear()
+    changed.service_data.clear()
+    changed.service_uuids.clear()
+    assert heard.advertisement_data() == before
+    assert before.service_uuids == [BATTERY]
+    assert list(before.service_data) == [BATTERY]
+    assert list(before.manufacturer_data) == [1]
 
 
 def test_all_kinds_of_data_are_parsed() -> None:

@@ -13,10 +13,12 @@ from babyn_protocol.gatt.device_events import Alarm, AlarmReason, AlarmState, Bu
 from babyn_protocol.gatt.property_values import PropertyKind
 from babyn_protocol.uuids import Characteristic as Uuids
 from babyn_protocol.uuids import VendorCharacteristic
-from babyn_simulator.devices.bottle_warmer import BottleWarmer, BottleWarmerModel, Water
-from babyn_simulator.devices.controls import Controls
-from babyn_simulator.devices.nursery_device import DeviceOptions
-from babyn_simulator.devices.thermometer import Identity
+from babyn_simulator.devices.models.bottle_warmer import BottleWarmerModel
+from babyn_simulator.devices.models.controls import Controls
+from babyn_simulator.devices.models.identity import Identity
+from babyn_simulator.devices.open_profile.bottle_warmer import BottleWarmer
+from babyn_simulator.devices.open_profile.nursery_device import DeviceOptions
+from babyn_simulator.devices.signals.water import Water
 from babyn_simulator.entropy import Entropy
 from babyn_simulator.radio import Air
 from tests.simulator.device_bench import set_property, visit

@@ -7,11 +7,23 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
+import pytest
 from bumble import hci
+from bumble.snoop import Snooper
 
 from babyn_simulator import clock
-from babyn_simulator.capture import MONITOR_FORMAT, UNIX_EPOCH, BtsnoopWriter, HciDigest, attach
+from babyn_simulator.capture import (
+    KEPT,
+    MONITOR_FORMAT,
+    UNIX_EPOCH,
+    BtsnoopWriter,
+    CaptureFile,
+    HciDigest,
+    attach,
+)
 from babyn_simulator.entropy import Entropy
 from babyn_simulator.host import QuietHost
 from babyn_simulator.radio import Air, PathLoss
@@ -126,3 +138,49 @@ def test_snoopers_add_up() -> None:
         return [digest.packets for digest in digests]
 
     assert clock.run(main()) == [1, 1, 1]
+
+
+def test_a_capture_file_ends_with_a_whole_record_at_any_time(tmp_path: Path) -> None:
+    """As after the process was killed: what is on the disk can be read, and is not empty.
+
+    Mutant: let the file's own buffer cut what goes to the system. The file is never flushed here.
+    """
+    path = tmp_path / "run.btsnoop"
+    file = CaptureFile(path)
+    writer = BtsnoopWriter(file)
+
+    async def write() -> None:
+        snooper = writer.host("device")
+        for length in range(400):
+            snooper.snoop(bytes([4, *bytes(length)]), Snooper.Direction.CONTROLLER_TO_HOST)
+            data = path.read_bytes()
+            assert not data or list(records(data))
+
+    clock.run(write())
+    assert path.stat().st_size >= KEPT
+    file.close()
+    assert len(list(records(path.read_bytes()))) == 401  # with the new host
+
+
+def test_a_capture_that_is_interrupted_has_nothing_twice(tmp_path: Path) -> None:
+    """Mutant: forget what was written only after it was written."""
+    path = tmp_path / "run.btsnoop"
+    file = CaptureFile(path)
+    file.write(b"once")
+    whole, file.file = file.file, _Interrupted(file.file)
+    with pytest.raises(KeyboardInterrupt):
+        file.flush()
+    file.file = whole
+    file.close()
+    assert path.read_bytes() == b"once"
+
+
+class _Interrupted(io.FileIO):
+    """Writes, and is interrupted then."""
+
+    def __init__(self, file: io.FileIO) -> None:
+        super().__init__(file.fileno(), "wb", closefd=False)
+
+    def write(self, data: Any, /) -> int:
+        super().write(data)
+        raise KeyboardInterrupt

@@ -16,7 +16,7 @@ from babyn_protocol.gatt.controls import (
 )
 from babyn_protocol.gatt.property_values import Colour, PropertyKind, PropertyValue
 from babyn_protocol.numbers import NoNumber
-from babyn_simulator.devices.controls import WAITING_COMMANDS, Controls, Property, in_range
+from babyn_simulator.devices.models.controls import WAITING_COMMANDS, Controls, Property, in_range
 from tests.simulator.device_bench import set_property
 
 LEVEL, BOOL = PropertyKind.LEVEL, PropertyKind.BOOL

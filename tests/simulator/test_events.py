@@ -13,7 +13,7 @@ from babyn_protocol.gatt.device_events import (
     EventKind,
 )
 from babyn_protocol.numbers import NoNumber
-from babyn_simulator.devices.events import CAPACITY, EventLog, LimitAlarm
+from babyn_simulator.devices.models.events import CAPACITY, EventLog, LimitAlarm
 
 PRESSED = ButtonPressed(button=1, press=ButtonPress.PRESS)
 BEGIN = timedelta()

@@ -24,16 +24,17 @@ from babyn_protocol.gatt.pulse_oximeter import (
 from babyn_protocol.numbers import SpecialValue
 from babyn_protocol.uuids import Characteristic as Uuids
 from babyn_protocol.uuids import VendorCharacteristic
-from babyn_simulator.devices.nursery_device import DeviceOptions
-from babyn_simulator.devices.oximeter import Oximeter, OximeterModel
-from babyn_simulator.devices.oximetry import (
+from babyn_simulator.devices.models.identity import Identity
+from babyn_simulator.devices.models.oximeter import OximeterModel
+from babyn_simulator.devices.open_profile.nursery_device import DeviceOptions
+from babyn_simulator.devices.open_profile.oximeter import Oximeter
+from babyn_simulator.devices.signals.oximetry import (
     Desaturation,
     Oximetry,
     ProbeOffTime,
     Sample,
     Signal,
 )
-from babyn_simulator.devices.thermometer import Identity
 from babyn_simulator.entropy import Entropy
 from babyn_simulator.radio import Air
 from babyn_simulator.security import Pairing
@@ -185,10 +186,10 @@ async def test_a_sock_that_comes_off_is_an_event_and_no_value() -> None:
         assert last.measurement_status is MeasurementStatus.MEASUREMENT_UNAVAILABLE
         assert last.device_and_sensor_status is DeviceAndSensorStatus.SENSOR_UNCONNECTED_TO_USER
         guest.device.put_on()
-        await pass_time(1)
+        await pass_time(1.1)  # a sample, and the time that it takes on the air
         assert isinstance(PlxContinuousMeasurement.parse(received[-1]).spo2, Decimal)
         guest.device.take_off()
-        await pass_time(1)
+        await pass_time(1.1)
         assert [event.sequence for event in events()] == [0, 1]
 
 

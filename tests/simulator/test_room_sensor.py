@@ -25,10 +25,11 @@ from babyn_protocol.gatt.property_values import PropertyKind
 from babyn_protocol.gatt.sensor import SoundLevel
 from babyn_protocol.uuids import Characteristic as Uuids
 from babyn_protocol.uuids import Service, VendorCharacteristic, VendorService
-from babyn_simulator.devices.climate import DoorOpening, RoomClimate, RoomReading
-from babyn_simulator.devices.nursery_device import DeviceOptions
-from babyn_simulator.devices.room_sensor import RoomSensor, RoomSensorModel
-from babyn_simulator.devices.thermometer import Identity
+from babyn_simulator.devices.models.identity import Identity
+from babyn_simulator.devices.models.room_sensor import RoomSensorModel
+from babyn_simulator.devices.open_profile.nursery_device import DeviceOptions
+from babyn_simulator.devices.open_profile.room_sensor import RoomSensor
+from babyn_simulator.devices.signals.climate import DoorOpening, RoomClimate, RoomReading
 from babyn_simulator.entropy import Entropy
 from babyn_simulator.radio import Air
 from babyn_simulator.security import Pairing

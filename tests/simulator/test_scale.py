@@ -22,10 +22,11 @@ from babyn_protocol.gatt.weight_scale import (
 from babyn_protocol.numbers import NoNumber
 from babyn_protocol.uuids import Characteristic as Uuids
 from babyn_protocol.uuids import VendorCharacteristic
-from babyn_simulator.devices.nursery_device import DeviceOptions
-from babyn_simulator.devices.scale import Occasion, Scale, ScaleModel
-from babyn_simulator.devices.thermometer import Identity
-from babyn_simulator.devices.weighing import BodyWeight, Feeding
+from babyn_simulator.devices.models.identity import Identity
+from babyn_simulator.devices.models.scale import Occasion, ScaleModel
+from babyn_simulator.devices.open_profile.nursery_device import DeviceOptions
+from babyn_simulator.devices.open_profile.scale import Scale
+from babyn_simulator.devices.signals.weighing import BodyWeight, Feeding
 from babyn_simulator.entropy import Entropy
 from babyn_simulator.radio import Air
 from babyn_simulator.security import Pairing

@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from babyn_simulator.devices.signals import Battery, Fever, SkinTemperature, smooth_step
+from babyn_simulator.devices.models.battery import Battery
+from babyn_simulator.devices.signals.skin_temperature import Fever, SkinTemperature
+from babyn_simulator.devices.signals.wander import smooth_step
 from babyn_simulator.entropy import Entropy
 
 MIDNIGHT = datetime(2026, 1, 1, tzinfo=UTC)

@@ -97,6 +97,9 @@ _MONITOR: Final = {
 """Opcodes of the Linux Bluetooth monitor that are HCI packets told here."""
 
 _BTSNOOP_LINKS: Final = {1001: "H1", 1002: "H4", 2001: "monitor"}
+_SNIFFED: Final = frozenset({251, 256, 272})
+"""Link types of sniffers: the link layer as heard on the air, mostly encrypted, and no HCI."""
+
 _PCAP_LINKS: Final = {187: "H4", 201: "H4 with direction", 254: "monitor in front"}
 
 
@@ -106,6 +109,8 @@ def read_file(data: bytes) -> CaptureFile:
     Raises:
         MalformedCaptureError: its header is not that of a capture with HCI packets.
     """
+    if not data:
+        raise _error("capture", None, 0, "the file is empty", data)
     if data.startswith(b"btsnoop\0"):
         name, records = "btsnoop", _btsnoop(data)
     elif data[:4] in _PCAP_MAGIC:
@@ -125,6 +130,12 @@ def read_file(data: bytes) -> CaptureFile:
             raise
         error = caught
     return CaptureFile(format=name, packets=tuple(packets), error=error)
+
+
+def _no_hci(link: int) -> str:
+    """Say that a link type is none of those read here."""
+    said = f"link type {link}, which has no HCI packets"
+    return f"{said} but those of a sniffer; capture on the host" if link in _SNIFFED else said
 
 
 def _error(
@@ -183,7 +194,7 @@ def _btsnoop(data: bytes) -> Iterator[_Record]:
     if version != 1:
         raise _error("btsnoop", None, 8, "a version that is not known here", data)
     if link not in _BTSNOOP_LINKS:
-        raise _error("btsnoop", None, 12, "a data link type without HCI packets", data)
+        raise _error("btsnoop", None, 12, f"data {_no_hci(link)}", data)
     at, number = 16, 0
     while at < len(data):
         number += 1
@@ -217,7 +228,7 @@ def _pcap(data: bytes) -> Iterator[_Record]:
         raise _error("pcap", None, len(data), "the header is cut off", data)
     link = int.from_bytes(data[20:24], order) & 0xFFFF
     if link not in _PCAP_LINKS:
-        raise _error("pcap", None, 20, "a link type without HCI packets", data)
+        raise _error("pcap", None, 20, _no_hci(link), data)
     at, number = 24, 0
     while at < len(data):
         number += 1
@@ -238,6 +249,7 @@ def _pcapng(data: bytes) -> Iterator[_Record]:
     order: _Order = "little"
     links: list[tuple[int, int]] = []
     at = number = 0
+    found, other = False, None
     while at < len(data):
         where = number + 1 if at else None
         if len(data) - at < 12:
@@ -256,8 +268,16 @@ def _pcapng(data: bytes) -> Iterator[_Record]:
             links.append(_interface(body, order))
         elif block in (3, 6):
             number += 1
-            yield _pcapng_packet(block, body, order, links, number, at + 8, data)
+            link, record = _pcapng_packet(block, body, order, links, number, at + 8, data)
+            # Wireshark captures on several interfaces at once, of which one may be HCI.
+            if record is None:
+                other = other or (at + 8, link)
+            else:
+                found = True
+                yield record
         at += size
+    if other is not None and not found:
+        raise _error("pcapng", None, other[0], _no_hci(other[1]), data)
 
 
 def _interface(body: bytes, order: _Order) -> tuple[int, int]:
@@ -282,7 +302,8 @@ def _pcapng_packet(
     number: int,
     at: int,
     whole: bytes,
-) -> _Record:
+) -> tuple[int, _Record | None]:
+    """Return a packet's link type, and its record if that is one with HCI packets."""
     head = 20 if block == 6 else 4
     if len(body) < head:
         raise _error("pcapng", number, at, "its header is cut off", whole)
@@ -291,7 +312,7 @@ def _pcapng_packet(
         raise _error("pcapng", number, at, "of an interface that is not described", whole)
     link, units = links[interface]
     if link not in _PCAP_LINKS:
-        raise _error("pcapng", number, at, "a link type without HCI packets", whole)
+        return link, None
     time = 0
     size = int.from_bytes(body[:4], order)
     if block == 6:
@@ -302,4 +323,4 @@ def _pcapng_packet(
     if size > len(body) - head or size > MAX_PACKET:
         raise _error("pcapng", number, at, "a length that cannot be", whole)
     packet = body[head : head + size]
-    return _Record(number, at + head, time, _PCAP_LINKS[link], 0, packet)
+    return link, _Record(number, at + head, time, _PCAP_LINKS[link], 0, packet)

@@ -119,7 +119,9 @@ class _Teller:
         numbers = [each.number for each in self._all if each.number not in mirrored]
         renumbered = {number: at for at, number in enumerate(numbers, 1)}
         left = [
-            event if event.connection is None else _renumber(event, renumbered)
+            event
+            if event.connection is None
+            else replace(event, connection=renumbered[event.connection])
             for event in events
             if event.connection not in mirrored
         ]
@@ -287,10 +289,6 @@ def _since(connection: _Connection) -> int:
 
 def _told(phase: Phase, kind: str, text: str) -> Told:
     return Told(phase=phase, kind=kind, text=text)
-
-
-def _renumber(event: Event, numbers: dict[int, int]) -> Event:
-    return replace(event, connection=numbers[event.connection or 0])
 
 
 def advertised(data: bytes) -> str:

@@ -49,7 +49,7 @@ from babyn_protocol.gatt.generic_access import (
     DeviceName,
     PeripheralPreferredConnectionParameters,
 )
-from babyn_protocol.gatt.generic_attribute import ServiceChanged
+from babyn_protocol.gatt.generic_attribute import DatabaseHash, ServiceChanged
 from babyn_protocol.gatt.health_thermometer import (
     IntermediateTemperature,
     MeasurementInterval,
@@ -113,6 +113,7 @@ _known = (
         message=PeripheralPreferredConnectionParameters,
     ),
     KnownCharacteristic(uuid=Characteristic.SERVICE_CHANGED, message=ServiceChanged),
+    KnownCharacteristic(uuid=Characteristic.DATABASE_HASH, message=DatabaseHash),
     KnownCharacteristic(uuid=Characteristic.LOCAL_TIME_INFORMATION, message=LocalTimeInformation),
     KnownCharacteristic(uuid=Characteristic.BATTERY_LEVEL, message=BatteryLevel),
     KnownCharacteristic(

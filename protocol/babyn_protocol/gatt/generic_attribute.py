@@ -6,6 +6,7 @@ Core v5.2 - Generic Attribute Profile - Vol 3 Part G §7
 from __future__ import annotations
 
 from babyn_protocol.errors import InvalidValueError
+from babyn_protocol.layout import fixed_octets
 from babyn_protocol.numbers import bounded, uint16
 from babyn_protocol.wire import Message, wire
 
@@ -31,3 +32,18 @@ class ServiceChanged(Message):
 
     def __str__(self) -> str:
         return f"handles 0x{self.first_handle:04X} to 0x{self.last_handle:04X}"
+
+
+class DatabaseHash(Message):
+    """What a client compares, to know whether the attributes it discovered are still the same.
+
+    Core v5.2 - Generic Attribute Profile - Vol 3 Part G §7.3. Servers disagree on the order of its
+    bytes (Zephyr sends them reversed), so it is compared with the one read before, and with nothing
+    that was computed.
+    """
+
+    octets: bytes = wire(fixed_octets(16))
+    """The hash, as sent."""
+
+    def __str__(self) -> str:
+        return self.octets.hex(" ").upper()

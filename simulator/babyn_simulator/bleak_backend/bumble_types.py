@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Protocol, cast
 
 from bumble import hci
-from bumble.device import Advertisement
 from bumble.gatt_client import Client
 from bumble.host import Host
 
@@ -32,16 +31,6 @@ class Subscribers(Protocol):
     notification_subscribers: dict[int, set[Callable[[bytes], object]]]
     indication_subscribers: dict[int, set[Callable[[bytes], object]]]
 
-
-class ReportReader(Protocol):
-    """What makes an advertisement out of either form of report."""
-
-    def from_advertising_report(self, report: object) -> Advertisement | None:
-        """Return the advertisement, or ``None`` if the report is of no known form."""
-        ...
-
-
-ADVERTISEMENT = cast("ReportReader", Advertisement)
 
 CANCEL_CONNECTION = cast(
     "hci.HCI_SyncCommand[hci.HCI_StatusReturnParameters]",

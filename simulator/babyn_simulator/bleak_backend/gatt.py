@@ -20,8 +20,8 @@ from bleak.exc import BleakError, BleakGATTProtocolError, BleakGATTProtocolError
 from bleak.uuids import normalize_uuid_16
 from bumble import att, gatt
 
+from babyn_simulator.bleak_backend.advertised import uuid_text
 from babyn_simulator.bleak_backend.link import Link
-from babyn_simulator.bleak_backend.scanning import uuid_text
 
 MAX_VALUE: Final = 512
 """Bytes of the longest attribute value."""

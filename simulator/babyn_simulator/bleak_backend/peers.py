@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 import uuid
 from dataclasses import dataclass
@@ -12,7 +13,13 @@ from bumble import hci
 from bumble.device import Device
 
 from babyn_simulator.bleak_backend.profiles import CentralProfile
-from babyn_simulator.bleak_backend.recent import keep
+from babyn_simulator.bleak_backend.recent import MOST, keep
+
+
+@functools.lru_cache(maxsize=MOST)
+def address_text(raw: bytes) -> str:
+    """Return the text of an address from its bytes, least significant first."""
+    return hci.Address(raw).to_string(with_type_qualifier=False)
 
 
 @dataclass(slots=True)
@@ -43,7 +50,7 @@ class Peers:
 
     def name_of(self, address: hci.Address, profile: CentralProfile) -> str:
         """Return what a program sees in place of an address, or the address."""
-        text = address.to_string(with_type_qualifier=False)
+        text = address_text(address.address_bytes)
         if not profile.uuid_addresses:
             return text
         central = self._device.irk + bytes(self._device.static_address)

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 
-MOST: Final = 4096
+MOST: Final = 1 << 14
 """How many peers are remembered: private addresses change, and so would grow without end."""
 
 

@@ -10,9 +10,10 @@ from bleak.backends.scanner import AdvertisementData, AdvertisementDataCallback,
 from bleak.exc import BleakError
 
 from babyn_simulator.bleak_backend.adapter import Adapter
+from babyn_simulator.bleak_backend.advertised import structures
 from babyn_simulator.bleak_backend.errors import call_back
 from babyn_simulator.bleak_backend.profiles import CentralProfile, PassiveScan
-from babyn_simulator.bleak_backend.scanning import Sighting, structures
+from babyn_simulator.bleak_backend.scanning import Sighting
 
 
 class BumbleScanner(BaseBleakScanner):

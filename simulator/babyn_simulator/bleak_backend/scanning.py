@@ -4,58 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from bleak.backends.scanner import AdvertisementData
 from bleak.exc import BleakError
-from bleak.uuids import normalize_uuid_16, normalize_uuid_32
 from bumble import hci
-from bumble.device import Advertisement
 
-from babyn_simulator.bleak_backend.bumble_types import ADVERTISEMENT, emitter
+from babyn_simulator.bleak_backend import advertised
+from babyn_simulator.bleak_backend.advertised import Advertised
+from babyn_simulator.bleak_backend.bumble_types import emitter
 from babyn_simulator.bleak_backend.dialects import scan_in_progress
 from babyn_simulator.bleak_backend.errors import as_bleak_errors
+from babyn_simulator.bleak_backend.peers import address_text
 from babyn_simulator.bleak_backend.recent import keep
 
 if TYPE_CHECKING:
     from babyn_simulator.bleak_backend.adapter import Adapter
 
-_UUID_LISTS: Final = {0x02: 2, 0x03: 2, 0x04: 4, 0x05: 4, 0x06: 16, 0x07: 16}
-_SERVICE_DATA: Final = {0x16: 2, 0x20: 4, 0x21: 16}
-_SHORTENED_NAME: Final = 0x08
-_COMPLETE_NAME: Final = 0x09
-_TX_POWER: Final = 0x0A
-_MANUFACTURER_DATA: Final = 0xFF
+Report: TypeAlias = (
+    hci.HCI_LE_Advertising_Report_Event.Report | hci.HCI_LE_Extended_Advertising_Report_Event.Report
+)
+"""A controller's report, of either kind."""
+
+_EXTENDED = hci.HCI_LE_Extended_Advertising_Report_Event
+_SCAN_RESPONSE: Final = int(_EXTENDED.EventType.SCAN_RESPONSE)
+_LEGACY: Final = int(_EXTENDED.EventType.LEGACY_ADVERTISING_PDU_USED)
+_SCAN_RSP: Final = hci.HCI_LE_Advertising_Report_Event.EventType.SCAN_RSP
 
 _MAX_DATA: Final = 1650
 """Bytes of the longest advertisement that a controller reports in fragments."""
-
-
-def uuid_text(raw: bytes) -> str:
-    """Return a UUID in bleak's spelling from 2, 4 or 16 bytes, least significant first."""
-    if len(raw) == 2:
-        return normalize_uuid_16(int.from_bytes(raw, "little"))
-    if len(raw) == 4:
-        return normalize_uuid_32(int.from_bytes(raw, "little"))
-    return str(uuid.UUID(bytes=raw[::-1]))
-
-
-def structures(data: bytes) -> list[tuple[int, bytes]]:
-    """Split advertising data. What is cut off at the end is left out.
-
-    Core v6.0 - Bluetooth Core Specification - Vol 3 Part C §11
-    """
-    structures: list[tuple[int, bytes]] = []
-    offset = 0
-    while offset < len(data) and (length := data[offset]):
-        end = offset + 1 + length
-        if end > len(data):
-            break
-        structures.append((data[offset + 1], data[offset + 2 : end]))
-        offset = end
-    return structures
 
 
 @dataclass(slots=True)
@@ -65,6 +43,25 @@ class Peer:
     data: bytes = b""
     scan_response: bytes = b""
     fragments: bytes = b""
+    _read: tuple[bytes, bytes, Advertised] | None = None
+
+    def advertised(self) -> Advertised:
+        """Return what it says; read again only if it says something else."""
+        data, scan_response = self.data, self.scan_response
+        if self._read is None or self._read[0] != data or self._read[1] != scan_response:
+            self._read = data, scan_response, advertised.read(data, scan_response)
+        return self._read[2]
+
+
+@dataclass(slots=True, frozen=True)
+class RawAdvertisement:
+    """What was heard, byte for byte: the second item of bleak's ``platform_data``."""
+
+    advertising_data: bytes
+    scan_response: bytes
+    """Empty if none was heard."""
+    address_type: str
+    """``public`` or ``random``, as on the air."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -78,36 +75,27 @@ class Sighting:
     peer: Peer
     rssi: int
     tx_power: int | None
-    report: Advertisement
+    report: Report
+    """As the controller gave it."""
 
     def advertisement_data(self) -> AdvertisementData:
         """Merge the advertisement and the scan response, as operating systems do."""
-        names: dict[int, str] = {}
-        manufacturer_data: dict[int, bytes] = {}
-        service_data: dict[str, bytes] = {}
-        service_uuids: dict[str, None] = {}
-        tx_power = self.tx_power
-        for kind, value in structures(self.peer.data) + structures(self.peer.scan_response):
-            if size := _UUID_LISTS.get(kind):
-                for start in range(0, len(value) - size + 1, size):
-                    service_uuids[uuid_text(value[start : start + size])] = None
-            elif size := _SERVICE_DATA.get(kind):
-                if len(value) >= size:
-                    service_data[uuid_text(value[:size])] = value[size:]
-            elif kind in (_SHORTENED_NAME, _COMPLETE_NAME):
-                names[kind] = value.decode("utf-8", "replace")
-            elif kind == _TX_POWER and len(value) == 1:
-                tx_power = int.from_bytes(value, "little", signed=True)
-            elif kind == _MANUFACTURER_DATA and len(value) >= 2:
-                manufacturer_data[int.from_bytes(value[:2], "little")] = value[2:]
+        said = self.peer.advertised()
         return AdvertisementData(
-            local_name=names.get(_COMPLETE_NAME) or names.get(_SHORTENED_NAME) or None,
-            manufacturer_data=manufacturer_data,
-            service_data=service_data,
-            service_uuids=list(service_uuids),
-            tx_power=tx_power,
+            local_name=said.local_name,
+            manufacturer_data=dict(said.manufacturer_data),
+            service_data=dict(said.service_data),
+            service_uuids=list(said.service_uuids),
+            tx_power=self.tx_power if said.tx_power is None else said.tx_power,
             rssi=self.rssi,
-            platform_data=(self.report,),
+            platform_data=(
+                self.report,
+                RawAdvertisement(
+                    self.peer.data,
+                    self.peer.scan_response,
+                    "public" if self.on_air.is_public else "random",
+                ),
+            ),
         )
 
 
@@ -209,20 +197,29 @@ class Scans:
         for scan in scans:
             scan.on_adapter_off()
 
-    def _on_report(self, report: object) -> None:
-        advertisement = ADVERTISEMENT.from_advertising_report(report)
-        if advertisement is None or advertisement.is_anonymous:
-            return
-        on_air = advertisement.address
-        peer = self._peers.setdefault(on_air, Peer())
+    def _on_report(self, report: Report) -> None:
+        on_air = report.address
+        if isinstance(report, _EXTENDED.Report):
+            if on_air.address_type == hci.AddressType.ANONYMOUS:
+                return
+            event_type = report.event_type
+            is_response = bool(event_type & _SCAN_RESPONSE)
+            more_to_come = event_type >> 5 & 3 == _EXTENDED.DATA_INCOMPLETE_MORE_TO_COME
+            tx_power = None if event_type & _LEGACY else report.tx_power
+        else:
+            is_response = report.event_type == _SCAN_RSP
+            more_to_come, tx_power = False, None
+        peer = self._peers.get(on_air)
+        if peer is None:
+            peer = self._peers[on_air] = Peer()
         # Core v6.0 - Bluetooth Core Specification - Vol 4 Part E §7.7.65.13: long data comes
         # in fragments, each but the last marked as incomplete.
-        data = peer.fragments + advertisement.data_bytes
-        if not (advertisement.is_complete or advertisement.is_truncated):
+        data = peer.fragments + report.data
+        if more_to_come:
             peer.fragments = data[:_MAX_DATA]
             return
         peer.fragments = b""
-        if advertisement.is_scan_response:
+        if is_response:
             peer.scan_response = data
         else:
             peer.data = data
@@ -232,20 +229,15 @@ class Scans:
             address=address,
             on_air=on_air,
             peer=peer,
-            rssi=advertisement.rssi
-            if advertisement.rssi != Advertisement.RSSI_NOT_AVAILABLE
-            else -127,
-            tx_power=advertisement.tx_power
-            if not advertisement.is_legacy
-            and advertisement.tx_power != Advertisement.TX_POWER_NOT_AVAILABLE
-            else None,
-            report=advertisement,
+            rssi=-127 if report.rssi == _EXTENDED.RSSI_NOT_AVAILABLE else report.rssi,
+            tx_power=None if tx_power == _EXTENDED.TX_POWER_INFORMATION_NOT_AVAILABLE else tx_power,
+            report=report,
         )
         for scan in list(self._scans):
             scan.on_sighting(sighting)
 
     def _remember(self, address: hci.Address, on_air: hci.Address) -> None:
-        key = address.to_string(False)
+        key = address_text(address.address_bytes)
         if self._heard.get(key) is on_air:
             return
         keep(self._heard, key, on_air)

@@ -9,7 +9,7 @@ Core v6.0 - Bluetooth Core Specification - Vol 6 Part B §4.4.2
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from bumble import controller as stock
 from bumble import hci
@@ -22,7 +22,12 @@ SCANNABLE = 0x02
 DIRECTED = 0x04
 SCAN_RESPONSE = 0x08
 LEGACY = 0x10
+EVENT_TYPE = CONNECTABLE | SCANNABLE | DIRECTED | LEGACY
 """Bits of an advertising event's type, as HCI reports them (Vol 4 Part E §7.7.65.13)."""
+
+FILTER_SCANS = 0x01
+FILTER_CONNECTS = 0x02
+"""Bits of an advertising filter policy (Vol 4 Part E §7.8.5)."""
 
 UNIT = 0.000625
 """Seconds in one unit of an advertising interval."""
@@ -30,6 +35,9 @@ UNIT = 0.000625
 SHORTEST_INTERVAL = 0x20
 LEGACY_DEFAULT_INTERVAL = 0x0800
 """Advertising intervals in :data:`UNIT` (Vol 4 Part E §7.8.5)."""
+
+NO_SID = 0xFF
+"""The advertising set identifier of legacy advertising."""
 
 LARGEST_DELAY = 0.010
 """Seconds of pseudo-random delay added to each advertising interval (advDelay)."""
@@ -43,12 +51,39 @@ _LEGACY_PROPERTIES = {
 }
 
 
+class _Parameters(Protocol):
+    """What is read of the command that set the parameters."""
+
+    advertising_event_properties: int
+    primary_advertising_interval_min: int
+    own_address_type: int
+    peer_address: hci.Address
+    advertising_filter_policy: int
+    advertising_sid: int
+
+
+class Settings(NamedTuple):
+    """What holds as long as advertising lasts: none of it may change meanwhile."""
+
+    properties: int
+    """The type of its events, by the bits of this module."""
+    interval: int
+    """The advertising interval, in units of 0.625 ms."""
+    target: hci.Address | None
+    """Whom a directed advertisement is for."""
+    sid: int
+    """The advertising set identifier; 0xFF for legacy advertising."""
+
+
 class Advertiser:
     """One source of advertising events: its timing here, its content in the subclasses."""
 
     owner: VirtualController
     enabled: bool
     timer_handle: asyncio.Handle | None
+    settings: Settings
+    """As they were when it started."""
+    _seconds: float
     _last_event: float = 0.0
 
     # The bases in bumble compare by content, and cannot be keys.
@@ -61,23 +96,8 @@ class Advertiser:
         raise NotImplementedError
 
     @property
-    def properties(self) -> int:
-        """The type of its events, by the bits of this module."""
-        raise NotImplementedError
-
-    @property
-    def interval(self) -> int:
-        """The advertising interval, in units of 0.625 ms."""
-        raise NotImplementedError
-
-    @property
-    def target(self) -> hci.Address | None:
-        """Whom a directed advertisement is for."""
-        raise NotImplementedError
-
-    @property
-    def sid(self) -> int:
-        """The advertising set identifier; 0xFF for legacy advertising."""
+    def filter_policy(self) -> int:
+        """Whom it answers only if the filter accept list has it, by the bits of this module."""
         raise NotImplementedError
 
     @property
@@ -90,9 +110,26 @@ class Advertiser:
         """What answers a scan request."""
         raise NotImplementedError
 
+    def _read_settings(self) -> Settings:
+        raise NotImplementedError
+
+    def answers(self, address: hci.Address, request: int) -> bool:
+        """Return whether it answers a request from an address.
+
+        Args:
+            address: who asks, as it is on the air.
+            request: :data:`FILTER_SCANS` for a scan, :data:`FILTER_CONNECTS` for a connection.
+        """
+        identity = self.owner.identify(address)
+        if identity is None:
+            return False
+        return not self.filter_policy & request or self.owner.accepts(identity)
+
     def start(self) -> None:
         """Begin to advertise; the first event follows at once."""
         self.stop()
+        self.settings = self._read_settings()
+        self._seconds = max(self.settings.interval, SHORTEST_INTERVAL) * UNIT
         self.enabled = True
         self._plan(0.0)
 
@@ -110,10 +147,6 @@ class Advertiser:
             interval = self._seconds
             elapsed = asyncio.get_running_loop().time() - self._last_event
             self._plan(interval - elapsed % interval)
-
-    @property
-    def _seconds(self) -> float:
-        return max(self.interval, SHORTEST_INTERVAL) * UNIT
 
     def _plan(self, delay: float) -> None:
         entropy = self.owner.entropy
@@ -143,47 +176,31 @@ class LegacyAdvertiser(Advertiser, stock.LegacyAdvertiser):
     @property
     def own_address(self) -> hci.Address:
         """The address in its advertisements."""
-        return self.owner.own_address(self.own_address_type)
+        return self.owner.own_address(self.own_address_type, peer=self.peer_address)
 
     @property
-    def properties(self) -> int:
-        """The type of its events."""
-        return _LEGACY_PROPERTIES[int(self.advertising_type)]
-
-    @property
-    def interval(self) -> int:
-        """The advertising interval, in units of 0.625 ms."""
-        return self.advertising_interval_min or LEGACY_DEFAULT_INTERVAL
-
-    @property
-    def target(self) -> hci.Address | None:
-        """Whom a directed advertisement is for."""
-        return self.peer_address if self.properties & DIRECTED else None
-
-    @property
-    def sid(self) -> int:
-        """None: 0xFF."""
-        return 0xFF
+    def filter_policy(self) -> int:
+        """Whom it answers only if the filter accept list has it."""
+        return self.advertising_filter_policy
 
     @property
     def content(self) -> bytes:
         """The advertising data; a directed advertisement has none."""
-        return b"" if self.properties & DIRECTED else bytes(self.advertising_data)
+        return b"" if self.settings.target is not None else bytes(self.advertising_data)
 
     @property
     def scan_response(self) -> bytes:
         """What answers a scan request."""
         return bytes(self.scan_response_data)
 
-
-class _Parameters(Protocol):
-    """What is read of the command that set the parameters."""
-
-    advertising_event_properties: int
-    primary_advertising_interval_min: int
-    own_address_type: int
-    peer_address: hci.Address
-    advertising_sid: int
+    def _read_settings(self) -> Settings:
+        properties = _LEGACY_PROPERTIES[int(self.advertising_type)]
+        return Settings(
+            properties=properties,
+            interval=self.advertising_interval_min or LEGACY_DEFAULT_INTERVAL,
+            target=self.peer_address if properties & DIRECTED else None,
+            sid=NO_SID,
+        )
 
 
 class AdvertisingSet(Advertiser, stock.AdvertisingSet):
@@ -192,39 +209,21 @@ class AdvertisingSet(Advertiser, stock.AdvertisingSet):
     def __init__(self, controller: VirtualController, handle: int) -> None:
         stock.AdvertisingSet.__init__(self, controller, handle)
         self.owner = controller
-
-    @property
-    def _parameters(self) -> _Parameters:
-        if self.parameters is None:
-            raise RuntimeError("an advertising set was started before it had parameters")
-        return cast("_Parameters", self.parameters)
+        self._own_address_type: int = hci.OwnAddressType.PUBLIC
+        self._peer_address = hci.Address.ANY
+        self._filter_policy = 0
 
     @property
     def own_address(self) -> hci.Address:
         """The address in its advertisements."""
-        return self.owner.own_address(self._parameters.own_address_type, self.random_address)
+        return self.owner.own_address(
+            self._own_address_type, self.random_address, self._peer_address
+        )
 
     @property
-    def properties(self) -> int:
-        """The type of its events."""
-        return self._parameters.advertising_event_properties
-
-    @property
-    def interval(self) -> int:
-        """The advertising interval, in units of 0.625 ms."""
-        return self._parameters.primary_advertising_interval_min
-
-    @property
-    def target(self) -> hci.Address | None:
-        """Whom a directed advertisement is for."""
-        if not self.properties & DIRECTED:
-            return None
-        return self._parameters.peer_address
-
-    @property
-    def sid(self) -> int:
-        """The advertising set identifier; 0xFF for legacy advertising."""
-        return 0xFF if self.properties & LEGACY else self._parameters.advertising_sid
+    def filter_policy(self) -> int:
+        """Whom it answers only if the filter accept list has it."""
+        return self._filter_policy
 
     @property
     def content(self) -> bytes:
@@ -235,3 +234,18 @@ class AdvertisingSet(Advertiser, stock.AdvertisingSet):
     def scan_response(self) -> bytes:
         """What answers a scan request."""
         return bytes(self.scan_response_data)
+
+    def _read_settings(self) -> Settings:
+        if self.parameters is None:
+            raise RuntimeError("an advertising set was started before it had parameters")
+        parameters = cast("_Parameters", self.parameters)
+        properties = int(parameters.advertising_event_properties)
+        self._own_address_type = int(parameters.own_address_type)
+        self._peer_address = parameters.peer_address
+        self._filter_policy = parameters.advertising_filter_policy
+        return Settings(
+            properties=properties & EVENT_TYPE,
+            interval=parameters.primary_advertising_interval_min,
+            target=parameters.peer_address if properties & DIRECTED else None,
+            sid=NO_SID if properties & LEGACY else parameters.advertising_sid,
+        )

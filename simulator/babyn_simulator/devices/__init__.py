@@ -1,1 +1,1 @@
-"""Simulated devices: their signals and behaviour, and the GATT face that shows them."""
+"""Simulated devices: what they measure, what they are, how a profile tells it."""

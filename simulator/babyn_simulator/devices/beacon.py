@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from babyn_simulator.advertisement import Advertisement
+from babyn_simulator.announcing import ROTATION
 from babyn_simulator.peripheral import Peripheral
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from babyn_simulator.announcing import AddressType
     from babyn_simulator.entropy import Entropy
     from babyn_simulator.radio import Air, Position
 
@@ -25,6 +29,8 @@ class Beacon(Peripheral):
         connectable: whether a central may connect.
         interval: advertising interval, in milliseconds.
         address: its address; by default a static random one.
+        address_type: what kind of address it shows.
+        rotation: how long it keeps a private address.
         entropy: where its random numbers come from.
         position: where it is, in metres.
     """
@@ -38,6 +44,8 @@ class Beacon(Peripheral):
         connectable: bool = False,
         interval: float = 200.0,
         address: str | None = None,
+        address_type: AddressType | None = None,
+        rotation: timedelta = ROTATION,
         entropy: Entropy | None = None,
         position: Position = (0.0, 0.0),
     ) -> None:
@@ -49,6 +57,8 @@ class Beacon(Peripheral):
                 manufacturer_data=data, connectable=connectable, interval=interval
             ),
             address=address,
+            address_type=address_type,
+            rotation=rotation,
             entropy=entropy,
             position=position,
         )

@@ -5,38 +5,44 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from babyn_protocol.gatt.health_thermometer import TemperatureType
+from babyn_protocol.gatt.device_events import ButtonPress
 from babyn_protocol.uuids import Service, VendorService
 from babyn_simulator.advertisement import Advertisement
+from babyn_simulator.announcing import AddressType
 from babyn_simulator.devices.beacon import Beacon
-from babyn_simulator.devices.bottle_warmer import BottleWarmer, BottleWarmerModel, Water
-from babyn_simulator.devices.climate import DoorOpening, RoomClimate
-from babyn_simulator.devices.night_light import NightLight, NightLightModel
-from babyn_simulator.devices.oximeter import Oximeter, OximeterModel
-from babyn_simulator.devices.oximetry import Desaturation, Oximetry, ProbeOffTime
-from babyn_simulator.devices.room_sensor import RoomSensor, RoomSensorModel
-from babyn_simulator.devices.scale import Scale, ScaleModel
-from babyn_simulator.devices.settings import (
-    AnyDevice,
-    BeaconSettings,
-    BottleWarmerSettings,
-    FeverSettings,
-    NightLightSettings,
-    NurserySettings,
-    OximeterSettings,
-    RoomSensorSettings,
-    ScaleSettings,
-    ThermometerSettings,
+from babyn_simulator.devices.build_model import (
+    bottle_warmer_model,
+    night_light_model,
+    oximeter_model,
+    room_sensor_model,
+    scale_model,
+    thermometer_model,
 )
-from babyn_simulator.devices.signals import Battery, Fever, SkinTemperature
-from babyn_simulator.devices.thermometer import Identity, Thermometer, ThermometerModel
-from babyn_simulator.devices.weighing import BodyWeight, Feeding
+from babyn_simulator.devices.custom import CustomDevice
+from babyn_simulator.devices.models.identity import Identity
+from babyn_simulator.devices.open_profile.bottle_warmer import BottleWarmer
+from babyn_simulator.devices.open_profile.controlled_device import ControlledDevice, Press
+from babyn_simulator.devices.open_profile.night_light import NightLight
+from babyn_simulator.devices.open_profile.oximeter import Oximeter
+from babyn_simulator.devices.open_profile.room_sensor import RoomSensor
+from babyn_simulator.devices.open_profile.scale import Scale
+from babyn_simulator.devices.open_profile.thermometer import Thermometer
+from babyn_simulator.devices.settings import AnyDevice, AnyNurseryDevice
+from babyn_simulator.devices.settings.appliances import BottleWarmerSettings, NightLightSettings
+from babyn_simulator.devices.settings.beacon import BeaconSettings
+from babyn_simulator.devices.settings.custom import CustomSettings
+from babyn_simulator.devices.settings.device import DeviceSettings, NurserySettings
+from babyn_simulator.devices.settings.oximeter import OximeterSettings
+from babyn_simulator.devices.settings.pressed import PressedSettings
+from babyn_simulator.devices.settings.room_sensor import RoomSensorSettings
+from babyn_simulator.devices.settings.scale import ScaleSettings
+from babyn_simulator.devices.settings.thermometer import ThermometerSettings
 from babyn_simulator.security import Pairing
 
 if TYPE_CHECKING:
     from bumble.keys import KeyStore
 
-    from babyn_simulator.devices.nursery_device import DeviceOptions
+    from babyn_simulator.devices.open_profile.nursery_device import DeviceOptions, NurseryDevice
     from babyn_simulator.entropy import Entropy
     from babyn_simulator.peripheral import Peripheral
     from babyn_simulator.radio import Air
@@ -58,8 +64,18 @@ def build(air: Air, settings: AnyDevice, *, entropy: Entropy, keystore: KeyStore
             connectable=settings.connectable,
             interval=settings.advertising_interval,
             address=settings.address,
+            address_type=_address_type(settings),
+            rotation=timedelta(minutes=settings.rotation_minutes),
             entropy=entropy,
             position=settings.place,
+        )
+    if isinstance(settings, CustomSettings):
+        return CustomDevice(
+            air,
+            settings,
+            address_type=_address_type(settings),
+            entropy=entropy,
+            keystore=keystore,
         )
     identity = Identity(
         serial=settings.serial or _serial(entropy),
@@ -71,6 +87,8 @@ def build(air: Air, settings: AnyDevice, *, entropy: Entropy, keystore: KeyStore
         "name": settings.local_name,
         "pairing": Pairing(settings.pairing),
         "address": settings.address,
+        "address_type": _address_type(settings),
+        "rotation": timedelta(minutes=settings.rotation_minutes),
         "keystore": keystore,
         "entropy": entropy,
         "position": settings.place,
@@ -78,25 +96,41 @@ def build(air: Air, settings: AnyDevice, *, entropy: Entropy, keystore: KeyStore
             service_uuids=(_ADVERTISED[type(settings)],), interval=settings.advertising_interval
         ),
     }
+    device = _in_open_profile(air, settings, identity, options, entropy)
+    if isinstance(settings, PressedSettings) and isinstance(device, ControlledDevice):
+        device.presses = [
+            Press(timedelta(minutes=press.at_minutes), press.button, ButtonPress[press.how.upper()])
+            for press in settings.press
+        ]
+    return device
+
+
+def _in_open_profile(
+    air: Air,
+    settings: AnyNurseryDevice,
+    identity: Identity,
+    options: DeviceOptions,
+    entropy: Entropy,
+) -> NurseryDevice:
     match settings:
         case ThermometerSettings():
             return Thermometer(
                 air,
-                _thermometer(settings, entropy),
+                thermometer_model(settings, entropy),
                 identity,
                 intermediate=settings.intermediate,
                 **options,
             )
         case OximeterSettings():
-            return Oximeter(air, _oximeter(settings, entropy), identity, **options)
+            return Oximeter(air, oximeter_model(settings, entropy), identity, **options)
         case ScaleSettings():
-            return Scale(air, _scale(settings, entropy), identity, **options)
+            return Scale(air, scale_model(settings, entropy), identity, **options)
         case RoomSensorSettings():
-            return RoomSensor(air, _room_sensor(settings, entropy), identity, **options)
+            return RoomSensor(air, room_sensor_model(settings, entropy), identity, **options)
         case NightLightSettings():
-            return NightLight(air, _night_light(settings), identity, **options)
+            return NightLight(air, night_light_model(settings), identity, **options)
         case BottleWarmerSettings():
-            return BottleWarmer(air, _bottle_warmer(settings, entropy), identity, **options)
+            return BottleWarmer(air, bottle_warmer_model(settings, entropy), identity, **options)
 
 
 _ADVERTISED: dict[type[NurserySettings], str] = {
@@ -109,123 +143,12 @@ _ADVERTISED: dict[type[NurserySettings], str] = {
 }
 
 
-def _thermometer(settings: ThermometerSettings, entropy: Entropy) -> ThermometerModel:
-    return ThermometerModel(
-        temperature=SkinTemperature(
-            entropy.child("signal"),
-            baseline=settings.baseline,
-            room=settings.room,
-            warm_up=timedelta(seconds=settings.warm_up),
-            fever=None if settings.fever is None else _fever(settings.fever),
-        ),
-        battery=Battery(settings.battery, timedelta(days=settings.battery_days)),
-        interval=settings.interval,
-        site=TemperatureType[settings.site.upper()],
-        timestamp=settings.timestamp,
-        site_in_measurement=settings.site_in == "measurement",
-    )
-
-
-def _fever(settings: FeverSettings) -> Fever:
-    return Fever(
-        onset=timedelta(minutes=settings.onset_minutes),
-        peak=settings.peak,
-        rise=timedelta(minutes=settings.rise_minutes),
-        plateau=timedelta(minutes=settings.plateau_minutes),
-        fall=timedelta(minutes=settings.fall_minutes),
-    )
-
-
-def _oximeter(settings: OximeterSettings, entropy: Entropy) -> OximeterModel:
-    episode, off = settings.desaturation, settings.probe_off
-    spot = settings.spot_check_minutes
-    still = settings.motion_every_minutes == 0
-    return OximeterModel(
-        Oximetry(
-            entropy.child("signal"),
-            saturation=settings.saturation,
-            pulse=settings.pulse,
-            settling=timedelta(seconds=settings.settling),
-            motion_every=None if still else timedelta(minutes=settings.motion_every_minutes),
-            desaturation=None
-            if episode is None
-            else Desaturation(
-                onset=timedelta(minutes=episode.onset_minutes),
-                nadir=episode.nadir,
-                fall=timedelta(seconds=episode.fall_seconds),
-                plateau=timedelta(seconds=episode.plateau_seconds),
-                recovery=timedelta(seconds=episode.recovery_seconds),
-            ),
-            off=None
-            if off is None
-            else ProbeOffTime(
-                timedelta(minutes=off.onset_minutes), timedelta(minutes=off.lasts_minutes)
-            ),
-        ),
-        battery=Battery(settings.battery, timedelta(days=settings.battery_days)),
-        interval=settings.interval,
-        spot_check_interval=None if spot is None else spot * 60,
-    )
-
-
-def _scale(settings: ScaleSettings, entropy: Entropy) -> ScaleModel:
-    feeding = settings.feeding
-    return ScaleModel(
-        BodyWeight(
-            entropy.child("signal"),
-            weight=settings.weight,
-            feeding=None
-            if feeding is None
-            else Feeding(
-                onset=timedelta(minutes=feeding.onset_minutes),
-                every=timedelta(minutes=feeding.every_minutes),
-                lasts=timedelta(minutes=feeding.lasts_minutes),
-                intake=feeding.intake_grams / 1000,
-            ),
-        ),
-        battery=Battery(settings.battery, timedelta(days=settings.battery_days)),
-        interval=settings.interval,
-        timestamp=settings.timestamp,
-        towel=settings.towel,
-    )
-
-
-def _room_sensor(settings: RoomSensorSettings, entropy: Entropy) -> RoomSensorModel:
-    door = settings.door
-    again = None if door is None else door.every_minutes
-    return RoomSensorModel(
-        RoomClimate(
-            entropy.child("signal"),
-            temperature=settings.temperature,
-            humidity=settings.humidity,
-            door=None
-            if door is None
-            else DoorOpening(
-                onset=timedelta(minutes=door.onset_minutes),
-                lasts=timedelta(minutes=door.lasts_minutes),
-                every=None if again is None else timedelta(minutes=again),
-            ),
-        ),
-        battery=Battery(settings.battery, timedelta(days=settings.battery_days)),
-        interval=settings.interval,
-    )
-
-
-def _night_light(settings: NightLightSettings) -> NightLightModel:
-    return NightLightModel(
-        light_for=timedelta(minutes=settings.light_minutes),
-        sound_for=timedelta(minutes=settings.sound_minutes),
-        loudest=settings.loudest,
-    )
-
-
-def _bottle_warmer(settings: BottleWarmerSettings, entropy: Entropy) -> BottleWarmerModel:
-    return BottleWarmerModel(
-        Water(entropy.child("signal"), room=settings.room),
-        warm_for=timedelta(minutes=settings.warm_minutes),
-        heat_limit=settings.heat_limit,
-    )
-
-
 def _serial(entropy: Entropy) -> str:
     return f"SIM-{entropy.child('serial').token_bytes(4).hex().upper()}"
+
+
+def _address_type(settings: DeviceSettings) -> AddressType | None:
+    kind = None if settings.address_type is None else AddressType(settings.address_type)
+    if kind is AddressType.PRIVATE and isinstance(settings, BeaconSettings):
+        return AddressType.NON_RESOLVABLE  # nobody bonds with it, so nobody could resolve it
+    return kind

@@ -58,6 +58,54 @@ static void refused(void)
     printf("refused\n");
 }
 
+static void run_bthome(const uint8_t *data, size_t size)
+{
+    babyn_bthome value;
+    babyn_bthome_object object;
+    babyn_bthome_writer writer;
+    babyn_result result;
+    uint8_t again[BABYN_BTHOME_MAX_SIZE];
+    size_t at = 0;
+    if (babyn_bthome_decode(&value, data, size) != BABYN_OK) {
+        refused();
+        return;
+    }
+    if ((value.information & BABYN_BTHOME_ENCRYPTED) != 0) {
+        print_unsigned("information", value.information);
+        print_bytes("address", value.address, value.address != NULL ? 6 : 0);
+        print_unsigned("counter", value.counter);
+        print_bytes("sealed", value.objects.data, value.objects.size);
+        print_bytes("code", value.code, 4);
+        printf("\n");
+        return;
+    }
+    result = babyn_bthome_begin(&writer, again, sizeof again,
+                                (value.information & BABYN_BTHOME_TRIGGER_BASED) != 0);
+    memset(&object, 0, sizeof object);
+    /* Twice: what is wrong further on must be known before the first is printed. */
+    while (!babyn_bthome_ended(value.objects, at)) {
+        if (babyn_bthome_next(&object, value.objects, &at) != BABYN_OK) {
+            refused();
+            return;
+        }
+    }
+    print_unsigned("information", value.information);
+    print_bytes("address", value.address, value.address != NULL ? 6 : 0);
+    memset(&object, 0, sizeof object);
+    at = 0;
+    while (!babyn_bthome_ended(value.objects, at) && result == BABYN_OK) {
+        char name[8];
+        babyn_bthome_next(&object, value.objects, &at);
+        sprintf(name, "%02X", object.id);
+        print_bytes(name, object.value.data, object.value.size);
+        print_signed("number", object.number);
+        result = babyn_bthome_put(&writer, &object);
+    }
+    print_bytes("rest", at < value.objects.size ? value.objects.data + at : NULL,
+                value.objects.size - at);
+    ended(result, again, writer.size);
+}
+
 #include "kinds.inc"
 
 static size_t unhex(const char *text, uint8_t *data, size_t capacity)

@@ -1,0 +1,27 @@
+"""How what is wrong with an advertisement is shown, whoever asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from babyn_ble.cli.output import Output
+from babyn_protocol.advertisement_linter import Finding
+
+
+def finding_fields(finding: Finding) -> dict[str, object]:
+    """Return a finding as plain JSON types."""
+    return {
+        "severity": str(finding.severity),
+        "code": finding.code,
+        "part": str(finding.part),
+        "offset": finding.offset,
+        "text": finding.text,
+        "source": finding.source,
+    }
+
+
+def show_findings(output: Output, findings: Iterable[Finding]) -> None:
+    """Say each finding, in the order given."""
+    for finding in findings:
+        mark = (f"{output.marks.due} {finding.severity} ", "due")
+        output.say(mark, f"{finding.code}: ", finding.text)

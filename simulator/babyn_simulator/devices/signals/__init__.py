@@ -1,0 +1,1 @@
+"""What simulated sensors measure: plausible, seeded, without any IO."""

@@ -1,0 +1,202 @@
+"""One test, on every radio there is here: simulated in virtual time, or BlueZ in the machine.
+
+A *world* is a nursery and a companion's radio in it. ``sim`` is the simulated central, in
+virtual time; ``os`` is the system's own Bluetooth, whose adapter stands on the same simulated
+air through the kernel's ``/dev/vhci``. Tests add the devices that they need, new ones each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import threading
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, Protocol, TypeAlias, cast
+
+from pydantic import TypeAdapter
+
+from babyn_ble import Companion
+from babyn_ble.privacy import Party, PartyRole, SubjectKind
+from babyn_ble.privacy.purposes import OWN_SCOPES, ConsentScope
+from babyn_ble.store.memory import MemoryStore
+from babyn_simulator import clock
+from babyn_simulator import scenario as scenarios
+from babyn_simulator.bonds import BondKeyStore, MemoryBondStore
+from babyn_simulator.devices.build import build
+from babyn_simulator.devices.open_profile.nursery_device import NurseryDevice
+from babyn_simulator.entropy import Entropy
+from babyn_simulator.nursery import Nursery, NurseryRadio
+from tests.client.steps import give_typed
+
+IN_MACHINE = "BABYN_LINUX_MACHINE" in os.environ
+"""Whether this is the virtual machine of ``make test-linux``."""
+
+RADIOS = ("os",) if IN_MACHINE else ("sim",)
+
+SPEAKER = """
+[[device]]
+kind = "beacon"
+name = "speaker"
+distance = 6.0
+"""
+"""What is always on the air: something that is not ours."""
+
+SETTINGS: TypeAdapter[scenarios.AnyDevice] = TypeAdapter(scenarios.AnyDevice)
+
+
+class Adapter(Protocol):
+    """The adapter of the companions' radio."""
+
+    async def scanning(self) -> bool:
+        """Return whether it scans."""
+        ...
+
+    async def power_off(self) -> None:
+        """Switch it off."""
+        ...
+
+    async def power_on(self) -> None:
+        """Switch it on again."""
+        ...
+
+
+class World:
+    """A nursery, and a radio in it for companions.
+
+    Attributes:
+        name: ``sim`` or ``os``.
+        nursery: what is on the air beside the devices that a test adds.
+        adapter: the power of the companions' radio.
+    """
+
+    def __init__(
+        self, name: str, nursery: Nursery, radio: str | NurseryRadio, adapter: Adapter
+    ) -> None:
+        self.name = name
+        self.nursery = nursery
+        self.adapter = adapter
+        self._radio = radio
+        self._added = 0
+
+    @asynccontextmanager
+    async def device(self, kind: str, **settings: Any) -> AsyncGenerator[NurseryDevice, None]:
+        """Put a new device on the air, for the length of a context; one that nobody knows."""
+        self._added += 1
+        name = f"{kind.replace('_', '-')}-{self._added}"
+        plan = SETTINGS.validate_python({"kind": kind, "name": name, **settings})
+        made = build(
+            self.nursery.air,
+            plan,
+            entropy=Entropy(self.nursery.seed, f"device/{name}"),
+            keystore=BondKeyStore(MemoryBondStore(), name),
+        )
+        async with made:
+            yield cast("NurseryDevice", made)
+
+    @asynccontextmanager
+    async def companion(
+        self, agreed: Iterable[ConsentScope] = OWN_SCOPES
+    ) -> AsyncGenerator[Companion, None]:
+        """Open a companion for a board on a bench, whose operator has agreed."""
+        async with Companion.open(MemoryStore(), radio=self._radio) as babyn:
+            babyn.consent.setup(
+                kind=SubjectKind.TEST_ARTICLE,
+                controller=Party(
+                    party_name="A bench", party_contact="here", party_role=PartyRole.CONTROLLER
+                ),
+                consenting_party=Party(
+                    party_name="An operator", party_contact="here", party_role=PartyRole.OPERATOR
+                ),
+            )
+            give_typed(babyn, agreed)
+            yield babyn
+
+    async def scanning(self) -> bool:
+        """Return whether the companions' radio scans."""
+        return await self.adapter.scanning()
+
+    async def pass_time(self, seconds: float) -> None:
+        """Let time pass, virtual or real."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await asyncio.Event().wait()
+
+
+class SimulatedAdapter:
+    """A simulated central's adapter."""
+
+    def __init__(self, radio: NurseryRadio) -> None:
+        self.power_off = radio.power_off
+        self.power_on = radio.power_on
+        self._radio = radio
+
+    async def scanning(self) -> bool:
+        """Return whether it scans."""
+        return self._radio.device.controller.le_scan_enable
+
+
+Story: TypeAlias = Callable[[World], Awaitable[None]]
+"""What a test does in a world."""
+
+Play: TypeAlias = Callable[[Story], None]
+"""Plays a story in the world of the parameter."""
+
+
+def play_simulated(story: Story) -> None:
+    """Play a story in virtual time."""
+
+    async def main() -> None:
+        async with Nursery.open(scenarios.parse(SPEAKER)) as nursery:
+            radio = await nursery.radio()
+            await story(World("sim", nursery, radio, SimulatedAdapter(radio)))
+
+    clock.run(main())
+
+
+class LinuxStage:
+    """The system's Bluetooth on a simulated air, for as long as the tests run.
+
+    Its loop runs in a thread of its own: the kernel talks to the adapter also between two
+    tests, and takes two seconds of silence for a broken one.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="air")
+        self._thread.start()
+        self._stack = AsyncExitStack()
+        self._world: World | None = None
+
+    def play(self, story: Story) -> None:
+        """Play a story on the real stack, in real time."""
+        self._run(self._play(story))
+
+    def close(self) -> None:
+        """Take the adapter out."""
+        self._run(self._stack.aclose())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    async def _play(self, story: Story) -> None:
+        if self._world is None:
+            self._world = await self._open()
+        await story(self._world)
+
+    async def _open(self) -> World:
+        from babyn_simulator.hci_server import serve
+        from tests.linux.bus import connected
+
+        enter = self._stack.enter_async_context
+        nursery = await enter(Nursery.open(scenarios.parse(SPEAKER)))
+        await enter(serve(nursery.air, "vhci", entropy=Entropy(nursery.seed, "hci")))
+        bus = await enter(connected())
+        await bus.adapter_added()
+        await bus.set_power(True)
+        await bus.register_agent()
+        return World("os", nursery, "os", bus)
