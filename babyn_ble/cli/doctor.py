@@ -21,7 +21,13 @@ from babyn_ble.privacy import doctor as looking
 from babyn_ble.privacy.consent import ConsentRegister
 from babyn_ble.privacy.doctor import Finding, Verdict
 from babyn_ble.privacy.events import GRANTS
-from babyn_ble.privacy.incidents import ALWAYS, CHECKLIST, Incident, IncidentKind
+from babyn_ble.privacy.incidents import (
+    ALWAYS,
+    CHECKLIST,
+    LONGEST_NOTE,
+    Incident,
+    IncidentKind,
+)
 
 _STYLES = {
     Verdict.FINE: "good",
@@ -98,6 +104,8 @@ def incident(
     """Record that something may have got out, and show what to do. Nothing is sent to anybody."""
     invocation = invocation_of(context)
     output = invocation.output
+    if len(note) > LONGEST_NOTE:
+        raise UsageError(f"--note takes at most {LONGEST_NOTE} characters; nothing was recorded")
     with opened(invocation) as companion:
         register = companion.consent
         today = register.clock.now().date()

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from babyn_ble.errors import InvalidConsentError
 
 INCIDENT = "incident"
+LONGEST_NOTE = 2000
 
 
 class IncidentKind(StrEnum):
@@ -67,7 +68,7 @@ class IncidentNote(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    text: str = Field(repr=False, max_length=2000)
+    text: str = Field(repr=False, max_length=LONGEST_NOTE)
 
 
 CHECKLIST: Mapping[IncidentKind, tuple[str, ...]] = {

@@ -192,14 +192,19 @@ class Journal:
             self._recorded()
 
     def _newest_checkpoint(self) -> Checkpoint | None:
-        """Return the newest checkpoint, that of an empty ledger if there is none yet."""
+        """Return the newest checkpoint, that of an empty ledger if there is none yet.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
         if not self._checkpoints:
             return None
+        empty = self._store.head() == 0
         try:
             newest = self._checkpoints.newest()
-            if newest is None and self._store.head() == 0:
-                newest = Checkpoint.of(Position())
-                self._checkpoints.keep(newest)
+            if newest is None and empty:
+                self._checkpoints.keep(Checkpoint.of(Position()))
+                newest = self._checkpoints.newest()
         except DamagedCheckpointError:
             self._damaged("its checkpoint was changed, or is that of another store")
             return None
@@ -213,8 +218,11 @@ class Journal:
     def _compare(self, newest: Checkpoint | None) -> None:
         if self.fault is not None or newest is None:
             return
-        if newest.size > self._ledger.seq:
-            self._damaged(f"entries after {self._ledger.seq} are gone; there were {newest.size}")
+        here = self._ledger.position
+        if newest.size > here.seq:
+            self._damaged(f"entries after {here.seq} are gone; there were {newest.size}")
+        elif newest.ledger_id not in ("", here.ledger_id):
+            self._damaged("its checkpoint is that of another ledger")
         elif not self._ledger.passes(newest.size, newest.head):
             self._damaged(f"entry {newest.size} is not the one that was recorded")
 

@@ -12,7 +12,7 @@ import pytest
 from babyn_ble.companion import Companion
 from babyn_ble.data_dir import CHECKPOINTS_VARIABLE
 from babyn_ble.errors import ConsentRequiredError, LedgerError, StoreError
-from babyn_ble.privacy import MemoryKeys
+from babyn_ble.privacy import FileKeys, MemoryKeys, snapshot
 from babyn_ble.privacy.checkpoints import (
     Checkpoint,
     Checkpoints,
@@ -151,6 +151,16 @@ def test_a_snapshot_that_does_not_open_is_as_none(kept: Household) -> None:
     assert rows_read_at_opening(kept) == kept.store.head()
 
 
+def test_a_snapshot_of_another_fold_is_as_none(
+    kept: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mutant: a library that folds otherwise believes what the one before it folded."""
+    lengthen(kept, 40)
+    assert rows_read_at_opening(kept) <= EVERY
+    monkeypatch.setattr(snapshot, "FOLD", snapshot.FOLD + 1)
+    assert rows_read_at_opening(kept) == kept.store.head()
+
+
 def test_a_snapshot_alone_shows_a_ledger_that_lost_its_end(store: Counting) -> None:
     """Mutant: a snapshot that the ledger does not pass is only left aside."""
     home = Household(store)
@@ -230,6 +240,33 @@ def test_a_checkpoint_of_another_key_is_damage(kept: Household, place: MemoryPla
     fault = kept.another().register.fault
     assert fault is not None
     assert "another store" in fault
+
+
+def test_a_checkpoint_of_another_ledger_is_damage(
+    kept: Household, store: Counting, place: MemoryPlace
+) -> None:
+    """Two stores with one key, their places mixed. Mutant: only sizes are compared."""
+    other = Household(keys=kept.master, places=[theirs := MemoryPlace()])
+    assert set(theirs.kept) == set(place.kept)
+    place.kept = theirs.kept
+    assert kept.another().register.fault == "its checkpoint is that of another ledger"
+    assert other.register.fault is None
+
+
+def test_a_store_that_cannot_be_read_just_now_is_not_damaged(
+    store: Counting, place: MemoryPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mutant: whatever fails when opening is a fault for good."""
+    home = Household(store, places=[place])
+
+    def busy() -> int:
+        raise StoreError("The store is busy")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "head", busy)
+        with pytest.raises(StoreError, match="busy"):
+            home.another()
+    assert home.another().register.fault is None
 
 
 def test_the_largest_one_counts(kept: Household, store: Counting, place: MemoryPlace) -> None:
@@ -340,6 +377,14 @@ def test_a_late_one_whose_draft_was_removed_is_no_failure(
 
 if os.name == "posix":
 
+    def test_a_name_without_a_file_is_not_waited_for(tmp_path: Path) -> None:
+        """Mutant: a file that is not there is looked for again for ever."""
+        place = FilePlace(tmp_path / "kept")
+        place.keep(1, b"1")
+        (tmp_path / "kept" / "ledger-0000000002.checkpoint").symlink_to(tmp_path / "none")
+        with pytest.raises(StoreError, match="cannot be read"):
+            place.read()
+
     def test_they_are_their_owners_alone(tmp_path: Path) -> None:
         """BN-SEC-02. Mutant: made with the default mode, or not looked at."""
         place = FilePlace(tmp_path / "kept")
@@ -373,6 +418,14 @@ def test_a_companion_keeps_them_beside_its_key_and_where_it_is_told(
         companion.gate.permit("subject-0000000000000000", *LINK)
     assert companion.consent.fault == "its checkpoint is missing"
     companion.close()
+
+
+def test_a_key_elsewhere_has_its_checkpoints_beside_it(tmp_path: Path) -> None:
+    """Mutant: they are kept with the store, so that what replaces one replaces both."""
+    keys = FileKeys(tmp_path / "apart" / "key")
+    Companion.open(tmp_path / "data", radio="sim:nursery", keys=keys).close()
+    assert len(list((tmp_path / "apart").glob("*.checkpoint"))) == 1
+    assert list((tmp_path / "data").glob("*.checkpoint")) == []
 
 
 def test_a_host_with_a_store_of_its_own_has_none() -> None:
