@@ -123,7 +123,9 @@ class Companion:
 
             return await Radio.open(radio, bonds=self._bonds, establish=establish_connection)
 
-        self.background = Background(self.consent, lambda: self._permit(Act.CONNECT_UNATTENDED))
+        self.background = Background(
+            self.consent, lambda: self._permit(Act.CONNECT_UNATTENDED), lambda: self.gate.holder
+        )
         """What is done while nobody is there."""
         self._probe = (probe or platform_probe()) if kind is RadioKind.OS else None
         # On Android the radio's library asks for the background permission by itself.

@@ -75,11 +75,18 @@ class Background:
     Args:
         register: whose ledger has it.
         ask: returns a permit to be in the background, for as long as it is held.
+        holder: returns the lease under which that permit is held, if there is one.
     """
 
-    def __init__(self, register: ConsentRegister, ask: Callable[[], Permit]) -> None:
+    def __init__(
+        self,
+        register: ConsentRegister,
+        ask: Callable[[], Permit],
+        holder: Callable[[], str | None],
+    ) -> None:
         self._register = register
         self._ask = ask
+        self._holder = holder
         self._writer = StoreWriter(register.store, register.clock)
         self._session: str | None = None
         self._permit: Permit | None = None
@@ -100,6 +107,7 @@ class Background:
             return
         permit = self._ask()
         try:
+            await self._writer.run(self._end_what_was_left, subject_id)
             self._session = await self._writer.run(self._register.begin_background, subject_id)
         except BaseException:
             permit.release()
@@ -113,6 +121,12 @@ class Background:
         if self._permit is not None:
             self._permit.release()
         await self._writer.aclose()
+
+    def _end_what_was_left(self, subject_id: str) -> None:
+        """End the sessions of programs that have gone: nobody else holds a lease."""
+        if set(self._register.store.holders()) <= {self._holder()}:
+            for session in self._register.background_sessions(subject_id):
+                self._register.end_background(session.session_id, BackgroundEnd.NOT_CLOSED)
 
     async def _died(self) -> None:
         await self._end(BackgroundEnd.CONSENT_ENDED)

@@ -105,6 +105,26 @@ async def test_it_ends_with_its_consent(babyn_nursery: Nursery) -> None:
         assert babyn_nursery.packets == before
 
 
+@pytest.mark.requirement("BN-BG-02")
+@pytest.mark.asyncio
+async def test_what_a_crash_left_open_is_ended(babyn_nursery: Nursery) -> None:
+    """By the next program, if no other is at work. Mutants: never; or also another's."""
+    async with await service(babyn_nursery) as companion:
+        register, subject = companion.consent, companion.subject.subject_id
+        left = register.begin_background(subject)
+        register.store.renew_lease("another", 0)
+        await first(companion)
+        assert len(register.background_sessions(subject)) == 2
+        await withdraw(companion, BACKGROUND_COLLECTION)
+        register.store.drop_lease("another")
+        give_simulated(companion, [BACKGROUND_COLLECTION])
+        await first(companion)
+        [session] = register.background_sessions(subject)
+        assert session.session_id != left
+        ended = [entry for entry in audit(companion) if b'"reason":"not_closed"' in entry]
+        assert [left.encode() in entry for entry in ended] == [True]
+
+
 @pytest.mark.requirement("BN-BG-01")
 @pytest.mark.asyncio
 async def test_what_goes_on_ends_with_its_consent(babyn_nursery: Nursery) -> None:
