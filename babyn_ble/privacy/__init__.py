@@ -9,14 +9,20 @@ from __future__ import annotations
 from babyn_ble.privacy.answers import Answer
 from babyn_ble.privacy.consent import ConsentRegister
 from babyn_ble.privacy.events import ConsentEvent, ConsentStatus, IndicationMethod, RequestOrigin
+from babyn_ble.privacy.explanation import Explanation, explain
 from babyn_ble.privacy.gate import Gate
 from babyn_ble.privacy.keys import FileKeys, KeyProvider, Keys, MemoryKeys
 from babyn_ble.privacy.lookup import ConsentState
 from babyn_ble.privacy.notices import Notice, statement, statement_sha256
 from babyn_ble.privacy.permits import Permit, cancel_and_join
-from babyn_ble.privacy.policy import POLICY, PolicyText, PolicyVersion
+from babyn_ble.privacy.policy import POLICY, MaterialChange, PolicyText, PolicyVersion
+from babyn_ble.privacy.policy_archive import PolicyArchive
 from babyn_ble.privacy.purposes import (
+    BACKGROUND_COLLECTION,
     BLUETOOTH,
+    DEVICE_CONTROL,
+    DIAGNOSTICS,
+    ENVIRONMENT,
     HEALTH_MONITORING,
     HISTORY_STORAGE,
     LOCATION,
@@ -49,7 +55,11 @@ from babyn_ble.privacy.subjects import (
 from babyn_ble.privacy.vault import Vault
 
 __all__ = [
+    "BACKGROUND_COLLECTION",
     "BLUETOOTH",
+    "DEVICE_CONTROL",
+    "DIAGNOSTICS",
+    "ENVIRONMENT",
     "HEALTH_MONITORING",
     "HISTORY_STORAGE",
     "LOCATION",
@@ -65,6 +75,7 @@ __all__ = [
     "ConsentScope",
     "ConsentState",
     "ConsentStatus",
+    "Explanation",
     "FileKeys",
     "Gate",
     "GuardianAttestation",
@@ -72,6 +83,7 @@ __all__ = [
     "IndicationMethod",
     "KeyProvider",
     "Keys",
+    "MaterialChange",
     "MemoryKeys",
     "Notice",
     "Operation",
@@ -80,6 +92,7 @@ __all__ = [
     "PartyType",
     "Permission",
     "Permit",
+    "PolicyArchive",
     "PolicyText",
     "PolicyVersion",
     "Purpose",
@@ -95,6 +108,7 @@ __all__ = [
     "answer_question",
     "answers_to",
     "cancel_and_join",
+    "explain",
     "load_public_key",
     "redact_logging",
     "statement",
