@@ -36,7 +36,7 @@ from babyn_ble.errors import LedgerError, StoreError
 from babyn_ble.privacy import policy
 from babyn_ble.privacy.events import ConsentStatus, IndicationMethod, RequestOrigin
 from babyn_ble.privacy.lookup import ConsentState
-from babyn_ble.privacy.notices import Notice
+from babyn_ble.privacy.notices import LANGUAGES, Notice
 from babyn_ble.privacy.purposes import OWN_SCOPES, ConsentScope
 from babyn_ble.privacy.sidecar import FileSidecar, SetAsides
 from babyn_ble.privacy.subjects import Subject, SubjectKind
@@ -49,6 +49,9 @@ _Scope = Annotated[
         help=f"{', '.join(map(str, OWN_SCOPES))}, sharing:RECIPIENT or cross_border:COUNTRY."
     ),
 ]
+
+
+_Language = Annotated[str, typer.Option(help=f"Language of the notices: {', '.join(LANGUAGES)}.")]
 
 
 def build() -> typer.Typer:
@@ -95,18 +98,19 @@ def notice(
         Path | None,
         typer.Option(help="The policy's text as published, to see the lines that are cited."),
     ] = None,
+    language: _Language = "en",
 ) -> None:
     """Show what a person reads before answering, and its hash."""
     invocation = invocation_of(context)
     wanted = parse_scope(invocation, scope)
+    with opened(invocation) as companion:
+        shown = _notice(companion, wanted, language)
     text = None
     if policy_text is not None:
         try:
-            text = policy.load(policy_text)
+            text = policy.load(policy_text, shown.policy)
         except ValueError as error:
             raise UsageError(f"--policy-text: {error}") from None
-    with opened(invocation) as companion:
-        shown = companion.consent.notice(companion.subject.subject_id, wanted)
     cited = () if text is None else shown.cited(text)
     output = invocation.output
     output.emit(
@@ -118,13 +122,14 @@ def notice(
     )
     show_notice(output, shown)
     for citation, lines in cited:
-        output.say((f"{policy.POLICY.title}, {citation}:", "what"))
+        output.say((f"{shown.policy.title}, {citation}:", "what"))
         for line in lines:
             output.show(Padding(words((line, "quiet")), (0, 0, 0, 2)))
     output.line("SHA-256 of this notice: ", shown.sha256)
     following = () if invocation.interactive else ("--notice", shown.sha256[:HASH_DIGITS])
     output.following(
-        invocation.command("consent", "give", str(wanted), *following), lead="To agree to it: "
+        invocation.command("consent", "give", str(wanted), *_in(language), *following),
+        lead="To agree to it: ",
     )
 
 
@@ -138,6 +143,7 @@ def give(
             help=f"For scripts: SHA-256 of the notice agreed to; {HASH_DIGITS} digits will do.",
         ),
     ] = None,
+    language: _Language = "en",
 ) -> None:
     """Show one notice and record the answer.
 
@@ -148,7 +154,7 @@ def give(
     with opened(invocation) as companion:
         subject = companion.subject
         require_answers_here(invocation, companion, subject)
-        shown = companion.consent.notice(subject.subject_id, wanted)
+        shown = _notice(companion, wanted, language)
         if notice_hash is not None:
             if not names_hash(notice_hash, shown.sha256):
                 raise UsageError(
@@ -227,7 +233,7 @@ def _withdraw_beside(invocation: Invocation, wanted: ConsentScope) -> None:
     output.say("  The store cannot be opened; the withdrawal stands beside it until it can.")
 
 
-def review(context: typer.Context) -> None:
+def review(context: typer.Context, language: _Language = "en") -> None:
     """Go through what is open or must be renewed, one by one."""
     invocation = invocation_of(context)
     output = invocation.output
@@ -256,9 +262,20 @@ def review(context: typer.Context) -> None:
         for number, state in enumerate(due, start=1):
             output.say("")
             output.say((f"Question {number} of {len(due)}", "what"), ": ", why_asked(state))
-            shown = companion.consent.notice(subject.subject_id, state.scope)
+            shown = _notice(companion, state.scope, language)
             report(invocation, ask_about(invocation, companion, subject, shown))
     output.following(invocation.command("consent", "show"))
+
+
+def _notice(companion: Companion, scope: ConsentScope, language: str) -> Notice:
+    if language not in LANGUAGES:
+        raise UsageError(f"--language: there are notices in {', '.join(LANGUAGES)}")
+    return companion.consent.notice(companion.subject.subject_id, scope, language)
+
+
+def _in(language: str) -> tuple[str, ...]:
+    """Return the option that names a language, where that is needed."""
+    return () if language == LANGUAGES[0] else ("--language", language)
 
 
 def parse_scope(invocation: Invocation, text: str) -> ConsentScope:
@@ -296,7 +313,13 @@ def ask_about(
     output, register = invocation.output, companion.consent
     subject_id, scope = subject.subject_id, shown.scope
     show_notice(output, shown)
-    register.request(subject_id, scope, origin=RequestOrigin.COMMAND_LINE)
+    register.request(
+        subject_id,
+        scope,
+        origin=RequestOrigin.COMMAND_LINE,
+        language=shown.language,
+        policy_sha256=shown.policy.sha256,
+    )
     answer = ask_for_word(
         output,
         f"Type {AGREE} or {REFUSE}; Enter alone leaves it for later:",
@@ -318,6 +341,8 @@ def record(companion: Companion, subject: Subject, shown: Notice) -> None:
         subject.subject_id,
         shown.scope,
         origin=RequestOrigin.SIMULATION if synthetic else RequestOrigin.COMMAND_LINE,
+        language=shown.language,
+        policy_sha256=shown.policy.sha256,
     )
     companion.consent.give(
         subject.subject_id,
@@ -327,6 +352,8 @@ def record(companion: Companion, subject: Subject, shown: Notice) -> None:
         indication_method=(
             IndicationMethod.SIMULATED if synthetic else IndicationMethod.TYPED_PHRASE
         ),
+        language=shown.language,
+        policy_sha256=shown.policy.sha256,
     )
 
 

@@ -102,8 +102,9 @@ def states_table(
             (f"{mark} {STATUS_WORDS[state.status]:<15}", style),
             f"{since:<11}{until:<11}{printable(by, limit=22)}",
         ]
-        if state.status is ConsentStatus.EXPIRED and state.reason in REASON_WORDS:
-            yield [(f"  {marks.due} To be renewed: {REASON_WORDS[state.reason]}.", "due")]
+        if state.status is ConsentStatus.EXPIRED and state.reason is not None:
+            why = REASON_WORDS.get(state.reason, "it ended")
+            yield [(f"  {marks.due} To be renewed: {why}.", "due")]
         yield [(f"  {terms(state.scope).why}", "quiet")]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -70,7 +70,8 @@ def show(
         **found.model_dump(mode="json"), text=None if full is None else full.text.split("\n")
     )
     for name, value in _fields(found).items():
-        told = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        several = isinstance(value, list)
+        told = ", ".join(cast("list[str]", value)) if several else str(value)
         output.line((f"{name.replace('_', ' ')}: ", "what"), told or output.marks.dash)
     for clause in found.clauses:
         output.say((f"{clause.lines:<10}", "what"), clause.rule)

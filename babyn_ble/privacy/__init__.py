@@ -10,14 +10,20 @@ from babyn_ble.privacy.answers import Answer
 from babyn_ble.privacy.checkpoints import CheckpointPlace, FilePlace, MemoryPlace
 from babyn_ble.privacy.consent import ConsentRegister
 from babyn_ble.privacy.events import ConsentEvent, ConsentStatus, IndicationMethod, RequestOrigin
+from babyn_ble.privacy.explanation import Explanation, explain
 from babyn_ble.privacy.gate import Gate
 from babyn_ble.privacy.keys import FileKeys, KeyProvider, Keys, MemoryKeys
 from babyn_ble.privacy.lookup import ConsentState
 from babyn_ble.privacy.notices import Notice, statement, statement_sha256
 from babyn_ble.privacy.permits import Permit, cancel_and_join
-from babyn_ble.privacy.policy import POLICY, PolicyText, PolicyVersion
+from babyn_ble.privacy.policy import POLICY, MaterialChange, PolicyText, PolicyVersion
+from babyn_ble.privacy.policy_archive import PolicyArchive
 from babyn_ble.privacy.purposes import (
+    BACKGROUND_COLLECTION,
     BLUETOOTH,
+    DEVICE_CONTROL,
+    DIAGNOSTICS,
+    ENVIRONMENT,
     HEALTH_MONITORING,
     HISTORY_STORAGE,
     LOCATION,
@@ -50,7 +56,11 @@ from babyn_ble.privacy.subjects import (
 from babyn_ble.privacy.vault import Vault
 
 __all__ = [
+    "BACKGROUND_COLLECTION",
     "BLUETOOTH",
+    "DEVICE_CONTROL",
+    "DIAGNOSTICS",
+    "ENVIRONMENT",
     "HEALTH_MONITORING",
     "HISTORY_STORAGE",
     "LOCATION",
@@ -67,6 +77,7 @@ __all__ = [
     "ConsentScope",
     "ConsentState",
     "ConsentStatus",
+    "Explanation",
     "FileKeys",
     "FilePlace",
     "Gate",
@@ -75,6 +86,7 @@ __all__ = [
     "IndicationMethod",
     "KeyProvider",
     "Keys",
+    "MaterialChange",
     "MemoryKeys",
     "MemoryPlace",
     "Notice",
@@ -84,6 +96,7 @@ __all__ = [
     "PartyType",
     "Permission",
     "Permit",
+    "PolicyArchive",
     "PolicyText",
     "PolicyVersion",
     "Purpose",
@@ -99,6 +112,7 @@ __all__ = [
     "answer_question",
     "answers_to",
     "cancel_and_join",
+    "explain",
     "load_public_key",
     "redact_logging",
     "statement",

@@ -11,7 +11,7 @@ from babyn_ble.errors import RecipientError
 from babyn_ble.privacy import state as entries
 from babyn_ble.privacy.checkpoints import Checkpoints
 from babyn_ble.privacy.events import GRANTS, ConsentEvent, ConsentStatus, Reason
-from babyn_ble.privacy.explain import Explanation, explain
+from babyn_ble.privacy.explanation import Explanation, explain
 from babyn_ble.privacy.keys import Keys
 from babyn_ble.privacy.ledger import Entry
 from babyn_ble.privacy.notices import Notice, notice_for

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -14,8 +14,12 @@ from tests.cli.terminal import Household
 def later(monkeypatch: pytest.MonkeyPatch, household: Household) -> Household:
     """A household that agreed 170 days ago to search and to use Bluetooth."""
     now = SystemClock.now
+
+    def then(clock: SystemClock) -> datetime:
+        return now(clock) - timedelta(days=170)
+
     with monkeypatch.context() as earlier:
-        earlier.setattr(SystemClock, "now", lambda clock: now(clock) - timedelta(days=170))
+        earlier.setattr(SystemClock, "now", then)
         household.set_up("synthetic")
         household.agree("location", "bluetooth", "health_monitoring")
     return household
