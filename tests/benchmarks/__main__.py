@@ -83,6 +83,7 @@ def _decodings() -> list[Benchmark]:
                     decoding.seconds(item.by_hand, item.data),
                 ),
                 "hand-written code with equal objects and checks",
+                at_most=3,
             )
         )
     first, broadcast = decoding.DECODINGS[0], decoding.DECODINGS[-1]
