@@ -72,13 +72,13 @@ static void edges(void)
 {
     static const uint8_t text[513] = {0};
     static uint8_t data[600];
-    babyn_device_name name = {{text, 512}};
+    babyn_device_name name = {{text, BABYN_DEVICE_NAME_MAX_SIZE}};
     babyn_plx_continuous_measurement oxygen = {0};
     babyn_bthome_writer writer;
     babyn_bthome_object object = {BABYN_BTHOME_TEMPERATURE, 32767, {text, 0}};
     size_t size = 0;
     printf("%d ", babyn_device_name_encode(&name, data, sizeof data, &size));
-    name.text.size = 513;
+    name.text.size++;
     printf("%d ", babyn_device_name_encode(&name, data, sizeof data, &size));
     oxygen.flags = BABYN_PLX_CONTINUOUS_MEASUREMENT_DEVICE_AND_SENSOR_STATUS_PRESENT;
     oxygen.device_and_sensor_status = 0x1FFFF;
