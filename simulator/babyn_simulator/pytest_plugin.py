@@ -123,7 +123,7 @@ def pytest_generate_for_asyncio(metafunc: pytest.Metafunc) -> Generator[None]:
 def pytest_pycollect_makeitem() -> Generator[None, object, object]:
     """Let pytest-asyncio run our asynchronous tests: right after this it looks for its marker."""
     made = yield
-    for item in cast("list[object]", made) if isinstance(made, list) else [made]:
+    for item in _each(made):
         if isinstance(item, pytest.Function):
             _mark_for_asyncio(item)
     return made
@@ -191,6 +191,10 @@ def _is_simulated(item: pytest.Item) -> bool:
         or _uses_fixture(item)
         or any(mark.name.startswith(FIXTURE_PREFIX) for mark in item.iter_markers())
     )
+
+
+def _each(made: object) -> list[object]:
+    return cast("list[object]", made) if isinstance(made, list) else [made]
 
 
 def _mark_for_asyncio(item: pytest.Function) -> None:

@@ -18,7 +18,7 @@ from babyn_simulator import scenario as scenarios
 from babyn_simulator.bleak_backend.profiles import profile_of
 from babyn_simulator.errors import FaultError
 from babyn_simulator.program import event_loops, nurseries, platform_lookup
-from babyn_simulator.program.nurseries import Conditions, Nurseries
+from babyn_simulator.program.nurseries import Conditions, Nurseries, RunningNursery
 from babyn_simulator.program.simulation import PLAIN, Time
 
 if TYPE_CHECKING:
@@ -99,15 +99,16 @@ class SimulatedTest:
             self._conditions = replace(self._conditions, scenario=scenario)
             self._nurseries = self._new()
             nurseries.use(self._nurseries)
-        wrong = None
-        try:
-            running = await self._nurseries.here()
-        except FaultError as error:
-            wrong = f"a marker cannot be understood: {error}"
-        if wrong is not None:
-            pytest.fail(wrong, pytrace=False)
-        yield running.nursery
+        yield (await self._opened()).nursery
         await self._nurseries.end_here()
+
+    async def _opened(self) -> RunningNursery:
+        try:
+            return await self._nurseries.here()
+        except FaultError as error:
+            wrong = str(error)
+        # Outside of the handler, so that it is told without a chain of errors.
+        pytest.fail(f"a marker cannot be understood: {wrong}", pytrace=False)
 
     def explain(self) -> str:
         """Return how to repeat this test, and where its capture is; nothing if it used none."""
