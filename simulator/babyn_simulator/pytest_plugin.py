@@ -16,7 +16,8 @@ With a fixture, a test has the devices in its hands, and runs in virtual time::
 A test that uses a fixture whose name begins with ``babyn_``, directly or through another
 fixture, runs on a virtual-time event loop. Every test without option, marker and fixture is
 left as it is. Fixtures and virtual time need pytest-asyncio, in either mode, and function scope
-for loops, which is the default there.
+for loops, which is the default there. Asynchronous tests with a marker or a fixture of ours need no
+marker of pytest-asyncio's in its strict mode, which is its default.
 
 This module imports neither bumble nor bleak, before a test uses them.
 """
@@ -25,6 +26,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import inspect
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
@@ -48,6 +50,8 @@ MARKERS = {
     "babyn_central(*profiles)": "run once with each of these central profiles",
     "babyn_fault(kind, **settings)": "let this go wrong: see 'babyn-sim faults'",
 }
+
+_MARKER_NAMES = tuple(marker.partition("(")[0] for marker in MARKERS)
 
 CENTRAL = "_babyn_central"
 """The parameter by which a test is run with several central profiles."""
@@ -103,9 +107,26 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Have a test run once with each central profile that its marker names."""
     marker = metafunc.definition.get_closest_marker("babyn_central")
-    if marker is not None:
+    if marker is not None and marker.args:
         metafunc.fixturenames.append(CENTRAL)
         metafunc.parametrize(CENTRAL, marker.args, ids=[str(name) for name in marker.args])
+
+
+@pytest.hookimpl(wrapper=True, specname="pytest_generate_tests")
+def pytest_generate_for_asyncio(metafunc: pytest.Metafunc) -> Generator[None]:
+    """Let pytest-asyncio choose the event loop of our asynchronous tests, also in strict mode."""
+    _mark_for_asyncio(metafunc.definition)
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_pycollect_makeitem() -> Generator[None, object, object]:
+    """Let pytest-asyncio run our asynchronous tests: right after this it looks for its marker."""
+    made = yield
+    for item in _each(made):
+        if isinstance(item, pytest.Function):
+            _mark_for_asyncio(item)
+    return made
 
 
 @pytest.hookimpl(wrapper=True, optionalhook=True)
@@ -142,12 +163,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     from babyn_simulator.errors import BabynError
     from babyn_simulator.program.testing import SimulatedTest
 
+    wrong = None
     try:
-        test = SimulatedTest(item, time=_time(item), central=_parameter(item))
-    except (BabynError, TypeError) as error:
-        pytest.fail(f"a marker cannot be understood: {error}", pytrace=False)
-    item.stash[_simulated] = test
-    test.begin()
+        item.stash[_simulated] = SimulatedTest(item, time=_time(item), central=_parameter(item))
+    except (BabynError, TypeError, ValueError) as error:
+        wrong = f"a marker cannot be understood: {error}"
+    if wrong is not None:  # outside of the handler, so that it is told without a chain of errors
+        pytest.fail(wrong, pytrace=False)
+    item.stash[_simulated].begin()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -168,6 +191,21 @@ def _is_simulated(item: pytest.Item) -> bool:
         or _uses_fixture(item)
         or any(mark.name.startswith(FIXTURE_PREFIX) for mark in item.iter_markers())
     )
+
+
+def _each(made: object) -> list[object]:
+    return cast("list[object]", made) if isinstance(made, list) else [made]
+
+
+def _mark_for_asyncio(item: pytest.Function) -> None:
+    """Mark an asynchronous test of ours for pytest-asyncio, unless another plugin is to run it."""
+    if (
+        item.config.pluginmanager.has_plugin("asyncio")
+        and inspect.iscoroutinefunction(item.obj)
+        and (_uses_fixture(item) or any(item.get_closest_marker(name) for name in _MARKER_NAMES))
+        and not any(item.get_closest_marker(name) for name in ("asyncio", "anyio", "trio"))
+    ):
+        item.add_marker("asyncio")
 
 
 def _uses_fixture(item: pytest.Item) -> bool:

@@ -43,7 +43,10 @@ def test_the_wheel_holds_the_packages_and_nothing_else(wheel: Path) -> None:
 
 
 def test_five_lines_in_an_empty_project(wheel: Path, tmp_path: Path) -> None:
-    """The environment has this one's libraries, and babyn-ble only from the wheel."""
+    """The environment has this one's libraries, and babyn-ble only from the wheel.
+
+    Mutant: the test is green only where pytest-asyncio was configured.
+    """
     home = tmp_path / "venv"
     venv.create(home, with_pip=False)
     python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
@@ -55,7 +58,7 @@ def test_five_lines_in_an_empty_project(wheel: Path, tmp_path: Path) -> None:
     project.mkdir()
     (project / "test_mine.py").write_text(FIVE_LINES, encoding="utf-8")
     done = subprocess.run(
-        [python, "-m", "pytest", "-q", "-o", "asyncio_mode=auto"],
+        [python, "-m", "pytest", "-q"],
         cwd=project,
         capture_output=True,
         text=True,

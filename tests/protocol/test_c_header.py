@@ -375,7 +375,8 @@ def test_a_program_of_firmware(tmp_path: Path, program: Path) -> None:
 
 
 def test_what_cannot_be_sent_is_not_encoded(tmp_path: Path, program: Path) -> None:
-    """Mutant: a list that is read past its end, a buffer that is written past its end."""
+    """Mutants: a list that is read past its end, a buffer that is written past its end; a number
+    that its bytes do not hold is cut, one that may not be sent is; half an item of a list."""
     compiler = find_compiler()
     assert compiler is not None
     made = tmp_path / "refusals"
@@ -385,4 +386,6 @@ def test_what_cannot_be_sent_is_not_encoded(tmp_path: Path, program: Path) -> No
         "3 3 1 1 3 0 1 0",
         "1 0 0 1 3 0 4402FFFF0901 3 3 2 0 3",
         "1 0 3 3",
+        "3 1 0 3 0 3 0 1",
+        "0 2 0 FFFF00 0 3 3 3 0",
     ]

@@ -226,6 +226,24 @@ DISCOVERY = [
 ]
 
 
+@pytest.mark.parametrize(
+    "between",
+    [
+        [message(bytes.fromhex("52 0700 AABB"))],  # a command has no answer
+        [message(bytes.fromhex("1D 0300 006C0100FF"), sent=False), message(b"\x1e")],
+    ],
+)
+def test_an_answer_is_to_the_request_whatever_goes_between(between: list[Packet]) -> None:
+    """Mutants: a command, or the confirmation of an indication, taken for a request."""
+    packets = [connected(), *DISCOVERY, message(bytes.fromhex("0A 0300"))]
+    answer = message(bytes.fromhex("0B 006C0100FF"), sent=False)
+    told = read_story(btsnoop([*packets, *between, answer]))
+    assert told.error is None
+    assert texts(told)[-1] == "read Temperature Measurement: 36.4 °C"
+    unasked = read_story(btsnoop([*packets[:-1], answer]))  # the control
+    assert texts(unasked)[-1] != texts(told)[-1]
+
+
 def test_handles_get_names_also_on_a_later_connection() -> None:
     """Mutant: names forgotten at the end of a connection, as no client does."""
     end = packet(PacketType.EVENT, bytes.fromhex("05 04 00 4000 13"), sent=False)

@@ -25,6 +25,18 @@ pairing = "none"
 """A scenario with one thermometer that tells everybody."""
 
 
+FIND = """
+    import asyncio
+    from bleak import BleakClient, BleakScanner
+
+    async def main():
+        device = await BleakScanner.find_device_by_name("Thermometer")
+        print(device.address)
+        return device
+"""
+"""The beginning of a program: it finds the device, and prints where."""
+
+
 def scenario(folder: Path, text: str = OPEN) -> str:
     """Write a scenario, and return its path."""
     path = folder / "scenario.toml"

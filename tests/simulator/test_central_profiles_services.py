@@ -112,6 +112,34 @@ async def tell_of_change(peer: Peripheral) -> None:
     await server.indicate_subscriber(link, changed, b"\x01\x00\xff\xff")
 
 
+@pytest.mark.parametrize("profile", [PLAIN, BLUEZ, WINRT])
+def test_the_program_may_ask_to_be_told_too(profile: CentralProfile) -> None:
+    """Mutants: what the system subscribed to is refused to the program, is kept from the one or
+    the other, or ends when the program unsubscribes."""
+
+    @on_bench
+    async def test(bench: Bench) -> None:
+        bench.profile = profile
+        told: list[bytes] = []
+        async with firmware(bench, update=False) as peer:
+            async with bench.client(await find(bench)) as client:
+                await client.start_notify("2a05", lambda _item, value: told.append(bytes(value)))
+                await tell_of_change(peer)
+                assert told == [b"\x01\x00\xff\xff"]
+                await client.stop_notify("2a05")
+            await pass_time(3)
+            # Of this change only the system can know.
+            async with bench.client(await find(bench)) as client:
+                await client.start_notify("2a05", lambda _item, value: told.append(bytes(value)))
+                await client.stop_notify("2a05")
+                await tell_of_change(peer)
+        async with firmware(bench, update=True):
+            assert await seen(bench, await find(bench)) == {NEW, MOVED}
+        assert len(told) == 1
+
+    test()
+
+
 @pytest.mark.parametrize(
     ("profile", "heeded"), [(PLAIN, None), (BLUEZ, True), (WINRT, True), (ESPHOME_PROXY, False)]
 )

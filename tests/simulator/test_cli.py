@@ -168,6 +168,8 @@ def test_faults_lists_every_kind_with_its_settings_and_what_it_reproduces() -> N
         assert all(setting["about"].endswith(".") for setting in settings.values())
         assert settings["after"]["about"].startswith("Seconds")
         assert settings["probability"]["allowed"]["maximum"] == 1
+    assert "default false" in shown.stdout  # as a scenario says it
+    assert "False" not in shown.stdout
     by_name = {kind["name"]: kind["settings"] for kind in kinds}
     assert [item["name"] for item in by_name["clock_jump"] if item["required"]] == ["seconds"]
 

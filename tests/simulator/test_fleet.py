@@ -103,6 +103,7 @@ def test_without_a_terminal_the_last_table_is_printed() -> None:
     assert "\x1b" not in run.stdout
     assert run.stdout.count("simulated time") == 1
     assert "2.0 of 2 s" in run.stdout
+    assert run.stdout.endswith("\N{BOX DRAWINGS LIGHT UP AND LEFT}\n")
 
 
 @pytest.mark.parametrize("options", [("--kind", "toaster"), ("--devices", "0")])
@@ -114,9 +115,9 @@ def test_wrong_usage_is_two(options: tuple[str, ...]) -> None:
 
 
 def test_a_capture_that_cannot_be_written_is_one(tmp_path: Path) -> None:
-    """Mutant: a traceback."""
+    """Mutants: a traceback; what it was about to do stays in front of why it did not."""
     run = fleet("--devices", "1", "--capture", str(tmp_path / "nowhere" / "run"))
-    assert run.returncode == 1
+    assert (run.returncode, run.stdout.strip()) == (1, "")
     assert "No such file" in run.stderr
     assert "Traceback" not in run.stderr
 

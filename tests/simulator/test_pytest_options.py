@@ -52,6 +52,15 @@ def test_any_test_finds_the_simulated_devices(tmp_path: Path) -> None:
     assert passed(run(tmp_path, THEIRS, options=options("nursery", "--babyn-time", "virtual")), 3)
 
 
+def test_in_strict_mode_a_marker_of_ours_will_do(tmp_path: Path) -> None:
+    """Mutant: pytest-asyncio is told after it has chosen the test's event loop, or not at all."""
+    marked = MARKED + CENTRALS.partition("async def test_as")[0]
+    (tmp_path / "mine.toml").write_text(OPEN, "utf-8")
+    assert passed(run(tmp_path, marked, config=STRICT, options=("--babyn-time", "virtual")), 4)
+    refused = run(tmp_path, "\nasync def test_not_ours():\n    pass\n", config=STRICT)
+    assert refused.returncode == 1  # the control
+
+
 def test_in_strict_mode_and_on_several_processes(tmp_path: Path) -> None:
     """Mutant: the options do not reach the workers of pytest-xdist."""
     marked = THEIRS.replace("\nasync def test", "\n@pytest.mark.asyncio\nasync def test")
@@ -152,19 +161,31 @@ def test_a_test_runs_once_with_each_central(tmp_path: Path) -> None:
     assert "test_mine.py::test_twice[bluez] PASSED" in result.stdout
 
 
-WRONG = """
-@pytest.mark.babyn_scenario()
-async def test_it():
-    pass
-"""
-
-
-def test_a_marker_that_is_wrong_is_told_where_it_is(tmp_path: Path) -> None:
-    """Mutant: the marker is read outside of the test's own phases, which ends pytest itself."""
-    result = run(tmp_path, WRONG)
+@pytest.mark.parametrize(
+    ("marker", "expected"),
+    [
+        ("babyn_scenario()", "babyn_scenario takes one scenario"),
+        ("babyn_scenario('nowhere.toml')", "nowhere.toml: there is no such scenario file"),
+        ("babyn_central()", "babyn_central takes one central profile or several"),
+        ("babyn_central('bluez', 'android')", "'android' is no central profile; there are plain"),
+        ("babyn_fault()", "babyn_fault takes one kind of fault, and its settings by name"),
+        ("babyn_fault('link_lst')", "link_lst.kind: allowed: link_lost"),
+        ("babyn_fault('link_lost', device='nobody')", "link_lost.device: allowed: patch"),
+    ],
+)
+def test_a_marker_that_is_wrong_is_told_where_it_is(
+    tmp_path: Path, marker: str, expected: str
+) -> None:
+    """Mutants: the marker is read outside of the test's own phases, which ends pytest itself; or
+    not at all, for a test that does not come to use it; a traceback of ours."""
+    test = f"\n@pytest.mark.{marker}\nasync def test_it(REQUEST):\n    pass\n"
+    test = test.replace("REQUEST", "babyn_nursery" if "nobody" in marker else "")
+    result = run(tmp_path, test)
     assert result.returncode == 1
-    assert "babyn_scenario takes one scenario" in result.stdout
-    assert "INTERNALERROR" not in result.stdout
+    assert f"a marker cannot be understood: {expected}" in result.stdout
+    assert " 1 error in " in result.stdout or "1 passed, 1 error in " in result.stdout
+    for unwanted in ("INTERNALERROR", "Traceback", "During handling", "pytest_plugin.py"):
+        assert unwanted not in result.stdout
 
 
 FAULTS = """

@@ -61,15 +61,15 @@ def test_five_lines_are_a_test(tmp_path: Path) -> None:
 
 
 def test_in_strict_mode_too(tmp_path: Path) -> None:
-    """Mutant: the fixture is an ordinary one, which strict mode leaves alone."""
+    """Mutants: the fixture is an ordinary one, which strict mode leaves alone; so is the test."""
     marked = FIVE_LINES.replace("\nasync", "\n@pytest.mark.asyncio\nasync")
-    assert passed(run(tmp_path, marked, config=STRICT), 1)
+    for test in (FIVE_LINES, marked):
+        assert passed(run(tmp_path, test, config=STRICT), 1)
 
 
 def test_without_a_configuration_of_ones_own(tmp_path: Path) -> None:
-    marked = FIVE_LINES.replace("\nasync", "\n@pytest.mark.asyncio\nasync")
     unset = ("-W", "ignore::pytest.PytestDeprecationWarning")  # pytest-asyncio's own
-    assert passed(run(tmp_path, marked, config="[pytest]\n", options=unset), 1)
+    assert passed(run(tmp_path, FIVE_LINES, config="[pytest]\n", options=unset), 1)
 
 
 def test_a_failing_test_fails(tmp_path: Path) -> None:

@@ -44,6 +44,8 @@ class Link:
         """Held during a long write: a peer has one queue of prepared writes."""
         self._on_closed = on_closed
         self._subscribers = subscribers(connection.gatt_client)
+        self._listening: set[int] = set()
+        self._watched: dict[int, Callable[[bytes], None]] = {}
         self._closing: asyncio.Task[None] | None = None
         self.reason = 0
         """Why the link ended, as HCI says it."""
@@ -120,14 +122,20 @@ class Link:
     # Values pushed by the peer
 
     def is_listening(self, handle: int) -> bool:
-        """Tell whether values of an attribute are taken."""
-        return (
-            handle in self._subscribers.notification_subscribers
-            or handle in self._subscribers.indication_subscribers
-        )
+        """Tell whether the program takes the values of an attribute."""
+        return handle in self._listening
+
+    def is_watched(self, handle: int) -> bool:
+        """Tell whether the system takes the indications of an attribute."""
+        return handle in self._watched
+
+    def watch(self, handle: int, callback: Callable[[bytes], None]) -> None:
+        """Take indications for the system itself, whatever the program takes."""
+        self._watched[handle] = callback
+        self._subscribers.indication_subscribers[handle] = {callback}
 
     def listen(self, handle: int, *, indications: bool, callback: Callable[[bytes], None]) -> None:
-        """Take the values that the peer pushes.
+        """Take the values that the peer pushes, for the program.
 
         Args:
             handle: handle of the value attribute.
@@ -140,12 +148,23 @@ class Link:
             else self._subscribers.notification_subscribers
         )
         context = contextvars.copy_context()
-        kind[handle] = {lambda value: call_back(context, callback, value)}
+        watch = self._watched.get(handle) if indications else None
+
+        def take(value: bytes) -> None:
+            if watch is not None:
+                watch(value)
+            call_back(context, callback, value)
+
+        kind[handle] = {take}
+        self._listening.add(handle)
 
     def unlisten(self, handle: int) -> None:
-        """Take no more values of an attribute."""
+        """Take no more values of an attribute, but for the system."""
+        self._listening.discard(handle)
         self._subscribers.notification_subscribers.pop(handle, None)
         self._subscribers.indication_subscribers.pop(handle, None)
+        if handle in self._watched:
+            self.watch(handle, self._watched[handle])
 
     # The end
 

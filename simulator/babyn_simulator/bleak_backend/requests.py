@@ -108,7 +108,8 @@ class Requests:
         descriptor = characteristic.get_descriptor(gatt.CCCD)
         if descriptor is not None and self.link.is_listening(handle):
             self._values.unlisten(handle)
-            await self.write_descriptor(descriptor.handle, b"\x00\x00")
+            if not self.link.is_watched(handle):
+                await self.write_descriptor(descriptor.handle, b"\x00\x00")
         elif self._profile.strict_subscriptions:
             raise ValueError("the characteristic is not subscribed to")
 

@@ -63,11 +63,7 @@ async def _watch_for_changes(link: Link, found: tuple[Found, ...], address: hci.
         for characteristic, descriptors in item.characteristics:
             handles = [handle for handle, uuid in descriptors if uuid == gatt.CCCD]
             if characteristic.uuid == SERVICE_CHANGED and handles:
-                link.listen(
-                    characteristic.value,
-                    indications=True,
-                    callback=lambda _range: link.adapter.caches.drop(address),
-                )
+                link.watch(characteristic.value, lambda _range: link.adapter.caches.drop(address))
                 try:
                     await gatt.write(link, handles[0], b"\x02\x00")
                 except BleakError:

@@ -50,7 +50,9 @@ def list_centrals(
             table.add_row(item.name, ", ".join(d.setting for d in item.differences()) or "nothing")
         Console().print(table)
     else:
-        table = Table("setting", "here", "what it means", "what it reproduces")
+        table = Table()
+        for heading in ("setting", "here", "what it means", "what it reproduces"):
+            table.add_column(heading, overflow="fold")
         for difference in chosen[0].differences():
             about, source = difference.about, difference.source
             table.add_row(difference.setting, text_of(difference.value), about, source)

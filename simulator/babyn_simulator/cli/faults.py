@@ -9,7 +9,9 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from babyn_simulator.cli.app import app
 from babyn_simulator.faults.catalogue import Setting, catalogue
@@ -30,8 +32,9 @@ def list_faults(
     console = Console(highlight=False)
     common: dict[str, Setting] = {}
     for kind in kinds:
-        console.print(f"[bold]{kind.name}[/]  {kind.about}")
-        console.print(f"    {kind.reproduces}", markup=False, style="dim")
+        console.print(f"[bold]{kind.name}[/]")
+        console.print(Padding(kind.about, (0, 0, 0, 4)))
+        console.print(Padding(Text(kind.reproduces, "dim"), (0, 0, 0, 4)))
         _show(console, kind.settings)
         common |= {setting.name: setting for setting in kind.common}
     console.print("\n[bold]all[/]  What every kind can be told; some not all of it.")
@@ -41,9 +44,15 @@ def list_faults(
 def _show(console: Console, settings: Iterable[Setting]) -> None:
     table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
     for setting in settings:
-        default = "" if setting.default is None else f"default {setting.default}"
+        default = ""
+        if setting.default not in (None, ""):
+            default = f"default {_as_in_toml(setting.default)}"
         table.add_row(
             "   ", setting.name, setting.about, "required" if setting.required else default
         )
     if table.row_count:
         console.print(table)
+
+
+def _as_in_toml(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -187,11 +187,13 @@ class _Picture:
         self._console = console
         self._seconds = seconds
         self._live = Live(console=console, auto_refresh=False)
+        self._begun = False
 
     def begin(self, devices: int) -> None:
         self._live.update(f"Switching {devices:,} devices on ...", refresh=True)
 
     def update(self, status: Status) -> None:
+        self._begun = True
         self._live.update(self._table(status), refresh=True)
 
     def end(self, status: Status, whole: bool, digest: str) -> None:
@@ -203,7 +205,11 @@ class _Picture:
         return self._live.__enter__()
 
     def __exit__(self, *_error: object) -> None:
+        if not self._begun:
+            self._live.update("")  # it failed: what is shown last is why
         self._live.stop()
+        if self._begun and not self._console.is_terminal:
+            self._console.line()
 
     def _table(self, status: Status) -> Table:
         seconds, heard = status.simulated_seconds, status.advertisements

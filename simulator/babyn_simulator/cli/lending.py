@@ -150,7 +150,10 @@ def show_devices(nursery: Nursery) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("device", "kind", "advertises as", "address", "metres", "pairing")
+    table = Table()
+    for heading in ("device", "kind", "advertises as", "address", "metres", "pairing"):
+        # Names may be in two lines. What is to be copied is in one.
+        table.add_column(heading, no_wrap=heading in ("kind", "address"))
     for settings in nursery.scenario.devices:
         device = nursery.devices[settings.name]
         table.add_row(

@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 import pytest
 
 from babyn_simulator import faults
+from babyn_simulator import scenario as scenarios
+from babyn_simulator.bleak_backend.profiles import profile_of
+from babyn_simulator.errors import FaultError
 from babyn_simulator.program import event_loops, nurseries, platform_lookup
-from babyn_simulator.program.nurseries import Conditions, Nurseries
+from babyn_simulator.program.nurseries import Conditions, Nurseries, RunningNursery
 from babyn_simulator.program.simulation import PLAIN, Time
 
 if TYPE_CHECKING:
@@ -40,8 +43,9 @@ class SimulatedTest:
         central: the central profile; ``None`` for the one of the option.
 
     Raises:
-        BabynError: a marker names a fault that is none.
+        BabynError: a marker names a scenario or a fault that is none.
         TypeError: a marker has not the arguments that it takes.
+        ValueError: a marker names a central profile that is none.
     """
 
     def __init__(self, item: pytest.Item, *, time: str, central: str | None) -> None:
@@ -55,9 +59,16 @@ class SimulatedTest:
             time=cast("Time", time),
             central=central or options.getoption("--babyn-central") or PLAIN,
         )
-        # The outermost marker first. What is wrong in one is told where the test is.
+        # What is wrong in a marker is told where the test is, whatever the test uses of it.
+        if item.get_closest_marker("babyn_scenario") is not None:
+            scenarios.load(self.scenario)
+        if (marker := item.get_closest_marker("babyn_central")) is not None and not marker.args:
+            raise TypeError("babyn_central takes one central profile or several")
+        if central is not None:
+            profile_of(central)
+        # The outermost marker first.
         marks = reversed(list(item.iter_markers("babyn_fault")))
-        self._faults = tuple(faults.fault(*mark.args, **mark.kwargs) for mark in marks)
+        self._faults = tuple(_fault(mark) for mark in marks)
         # A loop that several tests share goes on with its nursery, if they want the same.
         known = options.stash.setdefault(_known, {})
         key = (self._conditions, self._faults)
@@ -88,8 +99,16 @@ class SimulatedTest:
             self._conditions = replace(self._conditions, scenario=scenario)
             self._nurseries = self._new()
             nurseries.use(self._nurseries)
-        yield (await self._nurseries.here()).nursery
+        yield (await self._opened()).nursery
         await self._nurseries.end_here()
+
+    async def _opened(self) -> RunningNursery:
+        try:
+            return await self._nurseries.here()
+        except FaultError as error:
+            wrong = str(error)
+        # Outside of the handler, so that it is told without a chain of errors.
+        pytest.fail(f"a marker cannot be understood: {wrong}", pytrace=False)
 
     def explain(self) -> str:
         """Return how to repeat this test, and where its capture is; nothing if it used none."""
@@ -147,6 +166,12 @@ class SimulatedTest:
             if value is not None:
                 options.append(f"--babyn-{name} {shlex.quote(value)}")
         return f"pytest {' '.join(options)} {shlex.quote(self._item.nodeid)}"
+
+
+def _fault(mark: pytest.Mark) -> AnyFault:
+    if len(mark.args) != 1:
+        raise TypeError("babyn_fault takes one kind of fault, and its settings by name")
+    return faults.fault(mark.args[0], **mark.kwargs)
 
 
 def _new_capture() -> AbstractContextManager[BinaryIO]:

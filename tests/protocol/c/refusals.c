@@ -43,6 +43,61 @@ static void writing(void)
     printf("%d\n", babyn_valid_range_sint16_encode(&wide, data, 4, &size));
 }
 
+/* What a message refuses by the numbers in it, and by how long its lists are. */
+static void numbers(void)
+{
+    static const uint8_t intervals[4] = {0};
+    uint8_t data[8];
+    size_t size = 9;
+    babyn_battery_level level = {101};
+    babyn_illuminance light = {0x1000000};
+    babyn_heart_rate_measurement heart = {0};
+    printf("%d", babyn_battery_level_encode(&level, data, sizeof data, &size));
+    printf(" %d ", size == 0);
+    level.percent = 100;
+    printf("%d ", babyn_battery_level_encode(&level, data, sizeof data, &size));
+    printf("%d ", babyn_illuminance_encode(&light, data, sizeof data, &size)); /* four bytes */
+    light.lux = 0xFFFFFF;
+    printf("%d ", babyn_illuminance_encode(&light, data, sizeof data, &size));
+    heart.rr_intervals.data = intervals;
+    heart.rr_intervals.size = 3; /* one and a half */
+    printf("%d ", babyn_heart_rate_measurement_encode(&heart, data, sizeof data, &size));
+    heart.rr_intervals.size = 4;
+    printf("%d ", babyn_heart_rate_measurement_encode(&heart, data, sizeof data, &size));
+    printf("%d\n", size == 6 && data[0] == BABYN_HEART_RATE_MEASUREMENT_RR_INTERVALS_PRESENT);
+}
+
+/* The longest text and object, and one more; the highest number, and one more; bits without a name. */
+static void edges(void)
+{
+    static const uint8_t text[513] = {0};
+    static uint8_t data[600];
+    babyn_device_name name = {{text, BABYN_DEVICE_NAME_MAX_SIZE}};
+    babyn_plx_continuous_measurement oxygen = {0};
+    babyn_bthome_writer writer;
+    babyn_bthome_object object = {BABYN_BTHOME_TEMPERATURE, 32767, {text, 0}};
+    size_t size = 0;
+    printf("%d ", babyn_device_name_encode(&name, data, sizeof data, &size));
+    name.text.size++;
+    printf("%d ", babyn_device_name_encode(&name, data, sizeof data, &size));
+    oxygen.flags = BABYN_PLX_CONTINUOUS_MEASUREMENT_DEVICE_AND_SENSOR_STATUS_PRESENT;
+    oxygen.device_and_sensor_status = 0x1FFFF;
+    printf("%d ", babyn_plx_continuous_measurement_encode(&oxygen, data, sizeof data, &size));
+    printf("%02X%02X%02X ", data[5], data[6], data[7]);
+    babyn_bthome_begin(&writer, data, sizeof data, false);
+    printf("%d ", babyn_bthome_put(&writer, &object));
+    object.number = 32768;
+    printf("%d ", babyn_bthome_put(&writer, &object));
+    object.id = BABYN_BTHOME_RAW;
+    object.value.size = 256;
+    printf("%d ", babyn_bthome_put(&writer, &object)); /* its length has one byte */
+    object.id = BABYN_BTHOME_COMMAND;
+    object.value.size = 33;
+    printf("%d ", babyn_bthome_put(&writer, &object)); /* its length has five bits */
+    object.value.size = 32;
+    printf("%d\n", babyn_bthome_put(&writer, &object));
+}
+
 int main(void)
 {
     uint8_t data[20];
@@ -73,5 +128,7 @@ int main(void)
     states.states.size = 12;
     printf("%d\n", babyn_property_states_encode(&states, data, sizeof data, &size));
     writing();
+    numbers();
+    edges();
     return 0;
 }
