@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from babyn_ble.privacy.answers import Answer
+from babyn_ble.privacy.checkpoints import CheckpointPlace, FilePlace, MemoryPlace
 from babyn_ble.privacy.consent import ConsentRegister
 from babyn_ble.privacy.events import ConsentEvent, ConsentStatus, IndicationMethod, RequestOrigin
 from babyn_ble.privacy.explanation import Explanation, explain
@@ -68,6 +69,7 @@ __all__ = [
     "Answer",
     "AttestationMethod",
     "Category",
+    "CheckpointPlace",
     "ConsentAnswers",
     "ConsentEvent",
     "ConsentRegister",
@@ -77,6 +79,7 @@ __all__ = [
     "ConsentStatus",
     "Explanation",
     "FileKeys",
+    "FilePlace",
     "Gate",
     "GuardianAttestation",
     "GuardianKey",
@@ -85,6 +88,7 @@ __all__ = [
     "Keys",
     "MaterialChange",
     "MemoryKeys",
+    "MemoryPlace",
     "Notice",
     "Operation",
     "Party",

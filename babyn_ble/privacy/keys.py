@@ -70,7 +70,8 @@ class MemoryKeys:
 class FileKeys:
     """A master key in a file that only its owner can read.
 
-    Keep it out of backups of the store: who has both can read everything.
+    One file is for one store. Keep it out of backups of the store: who has both can read
+    everything.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:

@@ -19,14 +19,17 @@ if TYPE_CHECKING:
     from babyn_simulator.entropy import Entropy
     from babyn_simulator.errors import (
         BabynError,
+        FaultError,
         ScenarioError,
         ScenarioNotFoundError,
+        UnsupportedBleakError,
         UnsupportedBumbleError,
         VirtualTimeError,
     )
+    from babyn_simulator.faults import Fault, Injection, fault
     from babyn_simulator.nursery import Nursery, NurseryRadio
     from babyn_simulator.peripheral import Peripheral
-    from babyn_simulator.radio import Air, PathLoss
+    from babyn_simulator.radio import Air, PacketLoss, PathLoss
     from babyn_simulator.scenario import Scenario, load
     from babyn_simulator.security import Pairing
     from babyn_simulator.services import Characteristic, RequestRefusedError, Service
@@ -38,9 +41,13 @@ __all__ = [
     "BtsnoopWriter",
     "Characteristic",
     "Entropy",
+    "Fault",
+    "FaultError",
     "HciDigest",
+    "Injection",
     "Nursery",
     "NurseryRadio",
+    "PacketLoss",
     "Pairing",
     "PathLoss",
     "Peripheral",
@@ -50,10 +57,12 @@ __all__ = [
     "ScenarioNotFoundError",
     "Service",
     "Thermometer",
+    "UnsupportedBleakError",
     "UnsupportedBumbleError",
     "VirtualController",
     "VirtualTimeError",
     "VirtualTimeLoop",
+    "fault",
     "load",
     "run",
 ]
@@ -65,9 +74,13 @@ _MODULES = {
     "BtsnoopWriter": "capture",
     "Characteristic": "services",
     "Entropy": "entropy",
+    "Fault": "faults",
+    "FaultError": "errors",
     "HciDigest": "capture",
+    "Injection": "faults",
     "Nursery": "nursery",
     "NurseryRadio": "nursery",
+    "PacketLoss": "radio",
     "Pairing": "security",
     "PathLoss": "radio",
     "Peripheral": "peripheral",
@@ -77,10 +90,12 @@ _MODULES = {
     "ScenarioNotFoundError": "errors",
     "Service": "services",
     "Thermometer": "devices.open_profile.thermometer",
+    "UnsupportedBleakError": "errors",
     "UnsupportedBumbleError": "errors",
     "VirtualController": "controller",
     "VirtualTimeError": "errors",
     "VirtualTimeLoop": "clock",
+    "fault": "faults",
     "load": "scenario",
     "run": "clock",
 }

@@ -294,8 +294,8 @@ async def turn(times: int = 1) -> None:
 
 
 async def settle() -> None:
-    """Let everything happen that can happen without time passing."""
-    await turn(50)
+    """Let everything arrive that is on the air: some connection events take place."""
+    await pass_time(0.3)
 
 
 def on_bench(

@@ -29,7 +29,6 @@ from tests.simulator.bleak_bench import (
     outcome,
     pass_time,
     settle,
-    turn,
 )
 
 
@@ -138,12 +137,12 @@ async def test_connect_cancelled_at_any_moment(bench: Bench) -> None:
     linked = asyncio.Event()
     bench.on_link(sensor.peripheral, linked.set)
     cancelled = 0
-    for turns in range(200):
+    for moment in range(200):
         linked.clear()
         client = bench.client()
         task = asyncio.create_task(client.connect())
         await linked.wait()
-        await turn(turns)
+        await pass_time(0.01 * moment)
         task.cancel()
         await asyncio.wait({task})
         if not task.cancelled():

@@ -7,14 +7,27 @@ that is named has to be looked at before the tested range of versions is widened
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from bumble import controller, device, gatt, gatt_client, gatt_server, hci, host, keys, link, smp
+from bumble import (
+    controller,
+    crypto,
+    device,
+    gatt,
+    gatt_client,
+    gatt_server,
+    hci,
+    host,
+    keys,
+    l2cap,
+    link,
+    smp,
+)
 
 from babyn_simulator import host as ours
 from babyn_simulator.controller import VirtualController, advertising
-from babyn_simulator.controller.link_layer import VirtualConnection
+from babyn_simulator.controller.connection import VirtualConnection
 from babyn_simulator.radio import Air
 from babyn_simulator.security import PolicySession
 
@@ -33,12 +46,26 @@ REPLACED: list[tuple[type[Any], type[Any], set[str]]] = [
             "on_packet",
             "send_hci_packet",
             "on_hci_command_packet",
+            "on_hci_le_add_device_to_filter_accept_list_command",
+            "on_hci_le_add_device_to_resolving_list_command",
+            "on_hci_le_clear_filter_accept_list_command",
+            "on_hci_le_clear_resolving_list_command",
+            "on_hci_le_enable_encryption_command",
+            "on_hci_le_long_term_key_request_negative_reply_command",
+            "on_hci_le_long_term_key_request_reply_command",
+            "on_hci_le_read_local_p_256_public_key_command",
+            "on_hci_le_remove_device_from_filter_accept_list_command",
+            "on_hci_le_set_address_resolution_enable_command",
+            "on_hci_le_set_extended_advertising_enable_command",
+            "on_hci_le_set_privacy_mode_command",
+            "on_hci_le_set_resolvable_private_address_timeout_command",
             "on_hci_disconnect_command",
             "on_hci_le_connection_update_command",
             "on_hci_le_create_connection_cancel_command",
             "on_hci_le_create_connection_command",
             "on_hci_le_extended_create_connection_command",
             "on_hci_le_rand_command",
+            "on_hci_le_read_phy_command",
             "on_hci_le_set_advertising_set_random_address_command",
             "on_hci_le_set_extended_advertising_parameters_command",
             "on_hci_le_set_extended_scan_enable_command",
@@ -126,9 +153,15 @@ def test_the_list_of_what_is_replaced_is_complete(
 CALLED: list[tuple[Any, str, list[str]]] = [
     (controller.Controller, "_send_hci_command_status", ["self", "status", "op_code"]),
     (controller.Controller, "allocate_connection_handle", ["self"]),
+    (controller.Controller, "on_le_encryption_change", ["self", "connection", "status"]),
+    (controller.Connection, "__post_init__", ["self"]),
+    (crypto, "ah", ["k", "r"]),
+    (hci.HCI_Command, "command_name", ["op_code"]),
     (controller.Controller, "find_le_connection_by_handle", ["self", "handle"]),
     (controller.Controller, "set_packet_sink", ["self", "sink"]),
     (device.Connection, "cancel_on_disconnection", ["self", "awaitable"]),
+    (device.Device, "send_l2cap_pdu", ["self", "connection_handle", "cid", "pdu"]),
+    (gatt_server.Server, "get_attribute", ["self", "handle"]),
     (gatt_server.Server, "read_cccd", ["self", "bearer", "characteristic"]),
     (gatt_server.Server, "send_gatt_pdu", ["self", "bearer", "pdu"]),
     (gatt_client.Client, "on_att_handle_value_notification", ["self", "notification"]),
@@ -139,6 +172,7 @@ CALLED: list[tuple[Any, str, list[str]]] = [
     (gatt_server.Server, "write_cccd", ["self", "bearer", "characteristic", "value"]),
     (host.Host, "on_hci_acl_data_packet", ["self", "packet"]),
     (host.Host, "on_hci_event_packet", ["self", "event"]),
+    (l2cap.ChannelManager, "register_fixed_channel", ["self", "cid", "handler"]),
     (smp.Session, "on_disconnection", ["self", "_"]),
     (smp.Session, "send_pairing_failed", ["self", "error"]),
 ]
@@ -160,15 +194,30 @@ ATTRIBUTES: list[tuple[Any, set[str]]] = [
             "_random_address",
             "event_mask",
             "event_mask_page_2",
+            "filter_accept_list_size",
             "filter_duplicates",
             "hci_sink",
+            "hci_version",
+            "is_advertising",
             "le_acl_data_packet_length",
+            "le_address_resolution",
+            "lmp_subversion",
+            "manufacturer_company_identifier",
             "le_event_mask",
+            "le_features",
             "le_scan_enable",
+            "le_scan_own_address_type",
             "le_scan_type",
+            "le_scanning_filter_policy",
+            "lmp_version",
             "pending_le_connection",
+            "suggested_max_tx_octets",
+            "suggested_max_tx_time",
+            "total_num_le_acl_data_packets",
             "public_address",
             "random_address",
+            "resolving_list_size",
+            "supported_commands",
             "supported_max_rx_octets",
             "supported_max_rx_time",
             "supported_max_tx_octets",
@@ -195,6 +244,9 @@ def test_what_is_read_or_set_is_there(owner: Any, name: str) -> None:
 def test_what_instances_have_is_there() -> None:
     sets = {field for field in controller.AdvertisingSet.__dataclass_fields__}
     assert {"parameters", "data", "scan_response_data", "random_address", "handle"} <= sets
+    made = inspect.getsource(cast("Any", controller.Controller).__init__)
+    assert all(f"'{key}': 0" in made for key in ("all_phys", "tx_phys", "rx_phys"))
+    assert "self.current_data" in inspect.getsource(hci.HCI_AclDataPacketAssembler)
     source = inspect.getsource(smp.Manager)
     assert "self.sessions[connection.handle]" in source
     assert "self.session_proxy(" in source

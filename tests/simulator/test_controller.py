@@ -24,7 +24,7 @@ from tests.simulator.virtual_bench import (
     note,
     pass_time,
     reasons_of,
-    turn,
+    settle,
     virtually,
 )
 
@@ -173,6 +173,7 @@ async def test_reset_forgets_everything() -> None:
     peripheral, _ = note(air)
     async with peripheral:
         await central.connect(peripheral)
+        await settle()
         reasons = reasons_of(peripheral.connections[0])
         await central.device.start_scanning()
         await central.device.start_advertising()
@@ -199,7 +200,7 @@ async def test_each_side_hears_who_ended_the_connection() -> None:
         connection = await central.connect(peripheral)
         here, there = reasons_of(connection), reasons_of(peripheral.connections[0])
         await connection.disconnect()
-        await turn(5)
+        await settle()
         assert here == [hci.HCI_ErrorCode.CONNECTION_TERMINATED_BY_LOCAL_HOST_ERROR]
         assert there == [hci.HCI_ErrorCode.REMOTE_USER_TERMINATED_CONNECTION_ERROR]
 
@@ -211,18 +212,24 @@ async def test_what_is_not_there_is_answered_as_such() -> None:
     (gone,) = await host.send(hci.HCI_Disconnect_Command(connection_handle=7, reason=0x13))
     assert isinstance(gone, hci.HCI_Command_Status_Event)
     assert gone.status == hci.HCI_ErrorCode.UNKNOWN_CONNECTION_IDENTIFIER_ERROR
-    (asynchronous,) = await host.send(
-        hci.HCI_LE_Set_PHY_Command(
-            connection_handle=7, all_phys=0, tx_phys=1, rx_phys=1, phy_options=0
-        )
-    )
+    (asynchronous,) = await host.send(hci.HCI_Read_Clock_Offset_Command(connection_handle=7))
     assert isinstance(asynchronous, hci.HCI_Command_Status_Event)
     assert asynchronous.status == hci.HCI_ErrorCode.UNKNOWN_HCI_COMMAND_ERROR
-    (synchronous,) = await host.send(
-        hci.HCI_LE_Set_Data_Length_Command(connection_handle=7, tx_octets=251, tx_time=2120)
-    )
+    (synchronous,) = await host.send(hci.HCI_Read_Voice_Setting_Command())
     assert isinstance(synchronous, hci.HCI_Command_Complete_Event)
     assert synchronous.return_parameters.status == hci.HCI_ErrorCode.UNKNOWN_HCI_COMMAND_ERROR
+
+
+@virtually
+async def test_an_advertising_set_that_is_not_there_does_not_start() -> None:
+    """Core v6.0 - Bluetooth Core Specification - Vol 4 Part E §7.8.56."""
+    host = RawHost(VirtualController(Air()))
+    enable = bytes.fromhex("01 3920 06 01 01 03 0000 00")
+    set_address = bytes.fromhex("01 3520 07 03 0200000000c0")
+    (unknown,) = await host.send(enable)
+    _, without_parameters = await host.send(set_address, enable)
+    for refused in (unknown, without_parameters):
+        assert bytes(refused) == bytes.fromhex("04 0e 04 01 3920 42")
 
 
 @virtually
@@ -248,7 +255,7 @@ async def test_parameters_change_at_both_ends() -> None:
     async with peripheral:
         connection = await central.connect(peripheral)
         await connection.update_parameters(50, 50, 2, 6000)
-        await turn(5)
+        await pass_time(1)
         sides = [connection, peripheral.connections[0]]
         assert {
             (side.parameters.connection_interval, side.parameters.supervision_timeout)
@@ -256,7 +263,7 @@ async def test_parameters_change_at_both_ends() -> None:
         } == {(50.0, 6000.0)}
         reasons = reasons_of(connection)
         peripheral.lose_link()
-        await pass_time(5.9)
+        await pass_time(5.8)  # the peer was last heard up to three intervals ago
         assert reasons == []
         await pass_time(0.2)
         assert reasons == [hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR]
@@ -288,7 +295,7 @@ async def test_long_frames_come_in_packets_that_fit_the_hosts_buffers() -> None:
         await proxy.subscribe(lambda value: received.append(bytes(value)))
         host = RawHost(central.controller)
         await peripheral.notify(characteristic, bytes(range(250)) * 2)
-        await turn(5)
+        await settle()
         lengths = [
             (packet.pb_flag, packet.data_total_length)
             for packet in host.packets

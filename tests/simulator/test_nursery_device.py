@@ -34,7 +34,7 @@ from babyn_simulator.entropy import Entropy
 from babyn_simulator.radio import Air
 from babyn_simulator.security import Pairing
 from tests.simulator.device_bench import Guest, visit
-from tests.simulator.virtual_bench import pass_time, turn, virtually
+from tests.simulator.virtual_bench import pass_time, settle, turn, virtually
 
 MEASUREMENT = Uuids.TEMPERATURE_MEASUREMENT
 NOON = datetime(2026, 7, 1, 12)  # noqa: DTZ001 - a device's clock has no zone
@@ -181,7 +181,7 @@ async def test_its_clock_is_read_and_set() -> None:
         reason = AdjustReason.EXTERNAL_REFERENCE_TIME_UPDATE
         written = CurrentTime.of(NOON + timedelta(seconds=0.5), adjust_reason=reason)
         await guest.write(Uuids.CURRENT_TIME, bytes(written))
-        await turn(5)
+        await settle()
         assert CurrentTime.parse(notified[0]) == written
         received = await guest.subscribe(MEASUREMENT)
         await pass_time(60)

@@ -11,16 +11,22 @@ from bumble import core, hci
 
 from babyn_simulator.controller import VirtualController
 from babyn_simulator.entropy import Entropy
-from babyn_simulator.radio import Air, PathLoss
+from babyn_simulator.radio import Air, Link, PathLoss
 from tests.simulator.virtual_bench import (
     NOTE,
     Central,
     note,
     pass_time,
     reasons_of,
+    settle,
     turn,
     virtually,
 )
+
+
+def nobody_is_heard(_sender: VirtualController, _receiver: VirtualController) -> None:
+    """Hear nobody, whoever they are."""
+
 
 # How well
 
@@ -62,7 +68,7 @@ async def test_a_hook_decides_who_is_heard_and_how_well() -> None:
     await central.device.power_on()
     async with note(air)[0]:
         assert {report.rssi for report in await central.scan(1)} == {-33}
-        air.rssi = lambda _sender, _receiver: None
+        air.rssi = nobody_is_heard
         assert await central.scan(1) == []
 
 
@@ -158,14 +164,15 @@ async def test_a_lost_link_is_silent_first_and_then_times_out_on_both_sides() ->
     peripheral, _ = note(air)
     async with peripheral:
         connection = await central.connect(peripheral)
+        await settle()
         here, there = reasons_of(connection), reasons_of(peripheral.connections[0])
         timeout = connection.parameters.supervision_timeout / 1000
         air.lose_link(central.controller, peripheral.controller)
         reading = asyncio.ensure_future(central.read(connection, NOTE))
-        await pass_time(timeout - 0.01)
+        await pass_time(timeout - 0.031)  # each was last heard up to an interval ago
         assert (here, there) == ([], [])
         assert not reading.done()
-        await pass_time(0.02)
+        await pass_time(0.031)
         assert here == there == [hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR]
         with pytest.raises(asyncio.CancelledError):
             await reading
@@ -189,6 +196,7 @@ async def test_how_long_the_silence_lasts_can_be_chosen() -> None:
     peripheral, _ = note(air)
     async with peripheral:
         reasons = reasons_of(await central.connect(peripheral))
+        await settle()
         peripheral.lose_link(silence=0.0)
         await turn(3)
         await pass_time(0.001)
@@ -218,6 +226,34 @@ async def test_a_link_falls_silent_out_of_range_and_is_heard_again_in_time() -> 
 
 
 @virtually
+async def test_links_fall_silent_when_another_model_takes_over() -> None:
+    """Mutant: only those who move are asked about."""
+    air = Air(rssi=PathLoss(noise=0))
+    central = Central(air)
+    await central.device.power_on()
+    peripheral, _ = note(air, position=(10.0, 0.0))
+    async with peripheral:
+        reasons = reasons_of(await central.connect(peripheral))
+        await settle()
+        air.rssi = PathLoss(noise=0, sensitivity=-60)
+        await pass_time(1)  # nobody sends anything
+        assert reasons == [hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR]
+
+
+@virtually
+async def test_a_lucky_advertisement_from_out_of_range_makes_no_connection() -> None:
+    """Mutant: who was heard once is taken to be within range for good."""
+    air = Air(rssi=PathLoss(noise=3, entropy=Entropy(1, "air")))
+    central = Central(air)
+    await central.device.power_on()
+    peripheral, _ = note(air, position=(70.0, 0.0))
+    async with peripheral:
+        reasons = reasons_of(await central.connect(peripheral, timeout=60))
+        await pass_time(1)
+        assert reasons == [hci.HCI_ErrorCode.CONNECTION_FAILED_TO_BE_ESTABLISHED_ERROR]
+
+
+@virtually
 async def test_a_hook_that_hears_nothing_any_more_ends_links_at_the_next_packet() -> None:
     air = Air(rssi=lambda _sender, _receiver: -40)
     central = Central(air)
@@ -227,7 +263,7 @@ async def test_a_hook_that_hears_nothing_any_more_ends_links_at_the_next_packet(
         connection = await central.connect(peripheral)
         reasons = reasons_of(connection)
         await (await central.characteristic(connection, NOTE)).subscribe()
-        air.rssi = lambda _sender, _receiver: None
+        air.rssi = nobody_is_heard
         await peripheral.notify(characteristic, b"lost")
         await pass_time(5)
         assert reasons == [hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR]
@@ -245,9 +281,8 @@ async def test_the_filter_may_drop_change_and_delay() -> None:
         connection = await central.connect(peripheral)
         proxy = await central.characteristic(connection, NOTE)
         received: list[tuple[float, bytes]] = []
-        begin = loop.time()
         await proxy.subscribe(
-            lambda value: received.append((round(loop.time() - begin, 3), bytes(value)))
+            lambda value: received.append((round(loop.time() - begin, 1), bytes(value)))
         )
 
         def verdict(
@@ -260,6 +295,7 @@ async def test_the_filter_may_drop_change_and_delay() -> None:
                 return 2.5, frame
             return frame.replace(b"change", b"CHANGE")
 
+        begin = loop.time()
         air.acl_filter = verdict
         for value in (b"drop", b"late", b"change", b"plain"):
             await peripheral.notify(characteristic, value)
@@ -267,6 +303,76 @@ async def test_the_filter_may_drop_change_and_delay() -> None:
         assert received == [(0.0, b"CHANGE"), (0.0, b"plain"), (2.5, b"late")]
         air.acl_filter = None
         await connection.disconnect()
+
+
+@virtually
+async def test_filters_are_a_chain_and_a_frame_may_become_several() -> None:
+    """Mutant: the second filter gets the frame as it was, or delays do not add up."""
+    air = Air(rssi=PathLoss(noise=0))
+    loop = asyncio.get_running_loop()
+    central = Central(air)
+    await central.device.power_on()
+    peripheral, characteristic = note(air)
+    async with peripheral:
+        connection = await central.connect(peripheral)
+        proxy = await central.characteristic(connection, NOTE)
+        received: list[tuple[float, bytes]] = []
+        begin = loop.time()
+        await proxy.subscribe(
+            lambda value: received.append((round(loop.time() - begin, 3), bytes(value)))
+        )
+        air.acl_filter = lambda _sender, _receiver, frame: [(0.0, frame), (1.0, frame)]
+        air.acl_filters.append(lambda _sender, _receiver, frame: (0.5, frame.replace(b"a", b"b")))
+        air.acl_filters.append(lambda _sender, _receiver, frame: frame.replace(b"b", b"c"))
+        await peripheral.notify(characteristic, b"a")
+        await pass_time(3)
+        assert [value for _, value in received] == [b"c", b"c"]
+        (first, _), (second, _) = received
+        assert 0.5 < first < 0.7
+        assert second - first == pytest.approx(1.0, abs=0.1)
+        air.acl_filters.append(lambda _sender, _receiver, _frame: [])
+        await peripheral.notify(characteristic, b"a")
+        await pass_time(3)
+        assert len(received) == 2
+        air.acl_filter = None
+        air.acl_filters.clear()
+        await connection.disconnect()
+
+
+class Seen:
+    """Keeps what it is told of links."""
+
+    def __init__(self) -> None:
+        self.opened: list[Link] = []
+        self.closed: list[Link] = []
+
+    def link_opened(self, link: Link) -> None:
+        self.opened.append(link)
+
+    def link_closed(self, link: Link) -> None:
+        self.closed.append(link)
+
+
+@virtually
+async def test_who_watches_links_is_told_of_each_end_once() -> None:
+    """Mutant: a link counts as closed while one of its ends still holds it."""
+    air = Air(rssi=PathLoss(noise=0))
+    seen = Seen()
+    air.link_observers.append(seen)
+    central = Central(air)
+    await central.device.power_on()
+    peripheral, _ = note(air)
+    async with peripheral:
+        connection = await central.connect(peripheral)
+        assert (len(seen.opened), len(seen.closed)) == (1, 0)
+        await connection.disconnect()
+        await pass_time(0.1)
+        assert seen.closed == seen.opened
+        await central.connect(peripheral)
+        await peripheral.power_off()
+        assert (len(seen.opened), len(seen.closed)) == (2, 1)
+        await pass_time(10)  # the supervision timeout
+        assert seen.closed == seen.opened
 
 
 @virtually
@@ -278,6 +384,7 @@ async def test_leaving_the_air_tells_nobody_but_the_peers_time_out() -> None:
     peripheral, _ = note(air)
     async with peripheral:
         reasons = reasons_of(await central.connect(peripheral))
+        await settle()
         central_side = peripheral.connections[0]
         there = reasons_of(central_side)
         central.controller.leave()

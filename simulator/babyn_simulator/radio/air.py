@@ -10,13 +10,12 @@ link can be lost the way links are lost: silence first, and the supervision time
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias, cast
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 
-from bumble import hci, ll
 from bumble.link import LocalLink
 
-from babyn_simulator.radio.link import Link
+from babyn_simulator.radio.packet_loss import PacketLoss
 from babyn_simulator.radio.path_loss import PathLoss
 
 if TYPE_CHECKING:
@@ -24,16 +23,32 @@ if TYPE_CHECKING:
 
     from babyn_simulator.controller import VirtualController
     from babyn_simulator.controller.advertising import Advertiser
-    from babyn_simulator.controller.link_layer import VirtualConnection
+    from babyn_simulator.controller.connection import VirtualConnection
+    from babyn_simulator.radio.link import Link
 
 RssiHook: TypeAlias = "Callable[[VirtualController, VirtualController], int | None]"
 """Given sender and receiver, the RSSI in dBm, or ``None`` where nothing is received."""
 
-AclFilter: TypeAlias = (
-    "Callable[[VirtualController, VirtualController, bytes], bytes | tuple[float, bytes] | None]"
-)
-"""Given sender, receiver and an L2CAP frame: the frame to deliver, a delay in seconds with
-the frame, or ``None`` to drop it."""
+Verdict: TypeAlias = bytes | tuple[float, bytes] | Sequence[tuple[float, bytes]] | None
+"""What becomes of an L2CAP frame: the frame to deliver, a delay in seconds with the frame, any
+number of such pairs, or ``None`` to drop it."""
+
+AclFilter: TypeAlias = "Callable[[VirtualController, VirtualController, bytes], Verdict]"
+"""Given sender, receiver and an L2CAP frame, its :data:`Verdict`."""
+
+_Reaches: TypeAlias = "Callable[[VirtualController, VirtualController], bool]"
+
+
+class LinkObserver(Protocol):
+    """What is told of links as they come and go."""
+
+    def link_opened(self, link: Link) -> None:
+        """Note a new link; neither host has heard of it yet."""
+        ...
+
+    def link_closed(self, link: Link) -> None:
+        """Note that both ends of a link are gone."""
+        ...
 
 
 class Air(LocalLink):
@@ -41,20 +56,41 @@ class Air(LocalLink):
 
     Args:
         rssi: the hook that says how well one controller hears another.
+        loss: which packets are lost within range; without it, none.
 
     Attributes:
         rssi: that hook; may be replaced at any time. One that has a method ``reaches`` is
             asked by it whether a link still stands.
+        loss: the model of packet loss; may be replaced at any time.
         acl_filter: a hook that sees, and may change, delay or drop, every L2CAP frame.
+        acl_filters: further such hooks, each of which gets what the one before it lets pass.
+        link_observers: what is told of links as they come and go.
+        unheard: controllers whose advertisements do not go out, as their hosts think they do.
     """
 
-    def __init__(self, *, rssi: RssiHook | None = None) -> None:
+    def __init__(self, *, rssi: RssiHook | None = None, loss: PacketLoss | None = None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # bumble leaves it unannotated
-        self.rssi: RssiHook = rssi or PathLoss()
-        self.acl_filter: AclFilter | None = None
+        self.acl_filters: list[AclFilter] = []
+        self.link_observers: list[LinkObserver] = []
+        self.unheard: dict[VirtualController, None] = {}
         self._members: dict[VirtualController, None] = {}
+        self.rssi = rssi or PathLoss()
+        self.loss = loss
+        self.acl_filter: AclFilter | None = None
         self._listeners: dict[VirtualController, None] = {}
         self._parked: dict[Advertiser, None] = {}
+
+    @property
+    def rssi(self) -> RssiHook:
+        """How well one controller hears another."""
+        return self._rssi
+
+    @rssi.setter
+    def rssi(self, hook: RssiHook) -> None:
+        self._rssi = hook
+        self._model_reaches: _Reaches | None = getattr(hook, "reaches", None)
+        for member in self._members:
+            self.moved(member)
 
     # Membership
 
@@ -102,46 +138,80 @@ class Air(LocalLink):
     def advertise(self, advertiser: Advertiser) -> None:
         """Send one advertising event to everybody who listens."""
         sender = advertiser.owner
+        if sender in self.unheard:
+            return
         for listener in tuple(self._listeners):
             if listener is sender:
                 continue
             rssi = self.rssi(sender, listener)
-            if rssi is not None and advertiser.enabled:
+            if rssi is None or not advertiser.enabled:
+                continue
+            if self.loss is None or not self.loss.loses(sender, listener):
                 listener.on_advertising_event(advertiser, rssi)
+
+    def answers(self, advertiser: VirtualController, scanner: VirtualController) -> bool:
+        """Return whether a scan request arrives, and the response to it, too."""
+        loss = self.loss
+        return loss is None or not (
+            loss.loses(scanner, advertiser) or loss.loses(advertiser, scanner)
+        )
 
     # Links
 
     def reaches(self, sender: VirtualController, receiver: VirtualController) -> bool:
         """Return whether a link between the two can stand."""
-        reaches = getattr(self.rssi, "reaches", None)
-        if reaches is not None:
-            return bool(reaches(sender, receiver))
-        return self.rssi(sender, receiver) is not None
+        if self._model_reaches is not None:
+            return self._model_reaches(sender, receiver)
+        return self._rssi(sender, receiver) is not None
 
-    def carry(self, sender: VirtualConnection, frame: bytes) -> None:
-        """Carry one L2CAP frame to the other end of a connection's link."""
-        receiver = self._receiver(sender)
-        if receiver is None:
+    def loses(self, sender: VirtualController, receiver: VirtualController) -> bool:
+        """Return whether a packet on the link from ``sender`` to ``receiver`` is lost.
+
+        A model that knows of positions is not asked again: a link that it does not let stand
+        has fallen silent when somebody moved.
+        """
+        if self._model_reaches is None and self._rssi(sender, receiver) is None:
+            return True
+        return self.loss is not None and self.loss.loses(sender, receiver)
+
+    def carry(self, sender: VirtualConnection, frame: bytes, packets: int = 0) -> None:
+        """Let an L2CAP frame onto a connection's link.
+
+        Args:
+            sender: the end that it comes from.
+            frame: basic L2CAP header and payload.
+            packets: HCI packets to report as completed once it is acknowledged. For a frame
+                that the filter drops or delays, that is at once.
+        """
+        link = sender.radio_link
+        if link is None:
+            return
+        if self.acl_filter is None and not self.acl_filters:
+            link.send_frame(sender, frame, packets)
             return
         loop = asyncio.get_running_loop()
-        if self.acl_filter is not None:
-            verdict = self.acl_filter(sender.owner, receiver.owner, frame)
-            if verdict is None:
-                return
-            if isinstance(verdict, tuple):
-                delay, frame = verdict
-                loop.call_later(delay, receiver.owner.on_link_frame, receiver, frame)
-                return
-            frame = verdict
-        loop.call_soon(receiver.owner.on_link_frame, receiver, frame)
+        receiver = link.other(sender).owner
+        for delay, passed in self._filtered(sender.owner, receiver, frame):
+            if delay > 0:
+                loop.call_later(delay, link.send_frame, sender, passed)
+            else:
+                link.send_frame(sender, passed, packets)
+                packets = 0
+        sender.owner.on_packets_completed(sender, packets)
 
-    def carry_control(self, sender: VirtualConnection, packet: ll.ControlPdu) -> None:
-        """Carry a link-layer control PDU to the other end of a connection's link."""
-        receiver = self._receiver(sender)
-        if receiver is not None:
-            asyncio.get_running_loop().call_soon(
-                receiver.owner.on_ll_control_pdu, receiver.peer_address, packet
-            )
+    def _filtered(
+        self, sender: VirtualController, receiver: VirtualController, frame: bytes
+    ) -> Iterable[tuple[float, bytes]]:
+        """Return what the filters make of a frame, each part with its delay in seconds."""
+        frames: list[tuple[float, bytes]] = [(0.0, frame)]
+        first = () if self.acl_filter is None else (self.acl_filter,)
+        for acl_filter in (*first, *self.acl_filters):
+            frames = [
+                (before + delay, passed)
+                for before, part in frames
+                for delay, passed in _parts(acl_filter(sender, receiver, part))
+            ]
+        return frames
 
     def lose_link(
         self, a: VirtualController, b: VirtualController, *, silence: float | None = None
@@ -162,18 +232,9 @@ class Air(LocalLink):
         for connection in a.links():
             link = connection.radio_link
             if link is not None and link.other(connection).owner is b:
-                link.lost = True
-                self.silence(link, after=silence)
+                link.lose(after=silence)
                 return
         raise ValueError("these two controllers have no link to lose; connect them first")
-
-    def silence(self, link: Link, *, after: float | None = None) -> None:
-        """Let nothing pass on a link; unless it is heard again, it ends by timeout."""
-        link.silent = True
-        if link.timer is not None:
-            link.timer.cancel()
-        delay = link.supervision_timeout * 0.01 if after is None else after
-        link.timer = asyncio.get_running_loop().call_later(delay, self._expire, link)
 
     def moved(self, controller: VirtualController) -> None:
         """Note that a controller has moved: its links may fall silent, or be heard again."""
@@ -181,38 +242,27 @@ class Air(LocalLink):
             link = connection.radio_link
             if link is None or link.lost:
                 continue
-            reachable = self.reaches(controller, link.other(connection).owner)
-            if reachable and link.silent:
-                link.silent = False
-                self._cancel_timer(link)
-            elif not reachable and not link.silent:
-                self.silence(link)
+            if self.reaches(controller, link.other(connection).owner):
+                link.be_heard()
+            else:
+                link.fall_silent()
 
-    def closed(self, end: VirtualConnection) -> None:
-        """Note that one end of a link is gone."""
-        link = end.radio_link
-        if link is not None and not link.other(end).is_open:
-            self._cancel_timer(link)
+    def opened(self, link: Link) -> None:
+        """Note a new link."""
+        for observer in tuple(self.link_observers):
+            observer.link_opened(link)
 
-    def _receiver(self, sender: VirtualConnection) -> VirtualConnection | None:
-        link = sender.radio_link
-        if link is None or link.silent:
-            return None
-        receiver = link.other(sender)
-        if not self.reaches(sender.owner, receiver.owner):
-            self.silence(link)
-            return None
-        return receiver
+    def closed(self, link: Link) -> None:
+        """Note that both ends of a link are gone."""
+        for observer in tuple(self.link_observers):
+            observer.link_closed(link)
 
-    @staticmethod
-    def _cancel_timer(link: Link) -> None:
-        if link.timer is not None:
-            link.timer.cancel()
-            link.timer = None
 
-    @staticmethod
-    def _expire(link: Link) -> None:
-        link.timer = None
-        link.lost = True
-        for end in link.ends:
-            end.owner.on_le_disconnected(end, hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR)
+def _parts(verdict: Verdict) -> Iterable[tuple[float, bytes]]:
+    if verdict is None:
+        return ()
+    if isinstance(verdict, bytes):
+        return ((0.0, verdict),)
+    if len(verdict) == 2 and isinstance(verdict[1], bytes):
+        return (cast("tuple[float, bytes]", verdict),)
+    return cast("Sequence[tuple[float, bytes]]", verdict)

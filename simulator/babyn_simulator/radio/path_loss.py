@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -39,10 +40,15 @@ class PathLoss:
         self.sensitivity = sensitivity
         self._entropy = entropy
 
-    @property
+    @functools.cached_property
     def range(self) -> float:
         """The distance, in metres, beyond which nothing is received."""
         return float(10 ** ((self.at_one_metre - self.sensitivity) / (10 * self.exponent)))
+
+    def margin(self, sender: VirtualController, receiver: VirtualController) -> float:
+        """Return how many decibels above the sensitivity the mean RSSI is."""
+        distance = math.dist(sender.position, receiver.position)
+        return self._mean(distance) - self.sensitivity
 
     def reaches(self, sender: VirtualController, receiver: VirtualController) -> bool:
         """Return whether a link between the two can stand."""
@@ -50,8 +56,10 @@ class PathLoss:
 
     def __call__(self, sender: VirtualController, receiver: VirtualController) -> int | None:
         """Return the RSSI of one packet, in dBm, or ``None`` if it is not received."""
-        distance = max(math.dist(sender.position, receiver.position), 0.1)
-        rssi = self.at_one_metre - 10 * self.exponent * math.log10(distance)
+        rssi = self._mean(math.dist(sender.position, receiver.position))
         if self._entropy is not None and self.noise:
             rssi += self._entropy.gauss(0.0, self.noise)
         return round(min(rssi, 20.0)) if rssi >= self.sensitivity else None
+
+    def _mean(self, distance: float) -> float:
+        return self.at_one_metre - 10 * self.exponent * math.log10(max(distance, 0.1))
