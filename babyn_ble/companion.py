@@ -101,7 +101,7 @@ class Companion:
         """Says whether an act is allowed; asked before each."""
         self.vault = self.consent.vault
         """Sealed records, for what belongs to this companion."""
-        self._bonds = VaultBonds(self.vault)
+        self._bonds = VaultBonds(self.vault, lambda: self.subject.subject_id)
         self.short_id: Callable[[bytes | str], str] = opened_keys.short_id
         """Makes the short id that stands for an address in ids, errors and logs."""
         self._subject_id = subject
@@ -350,7 +350,7 @@ class Companion:
         Raises:
             DeviceNotFoundError: it is not bound (any more).
         """
-        if not self.vault.delete(DEVICE_KIND, device.id):
+        if not self.vault.delete(DEVICE_KIND, device.id, subject_id=device.subject):
             raise DeviceNotFoundError("The device is not bound; there is nothing to unbind")
         erased = 0
         if not keep_readings:

@@ -18,6 +18,7 @@ from babyn_ble.cli import (
     decode,
     demo,
     inspect,
+    privacy,
     publish,
     scan,
     setup,
@@ -168,6 +169,7 @@ def build_app(*, rich_help: bool = False) -> typer.Typer:
     app.command()(controls.events)
     app.command()(bind.unbind)
     app.add_typer(publish.build_recipients(), name="recipients")
+    app.add_typer(privacy.build(), name="privacy")
     app.command()(publish.publish)
     app.command()(decode.decode)
     return app

@@ -25,6 +25,7 @@ from babyn_ble.privacy.keys import Keys
 from babyn_ble.privacy.lookup import ConsentLookup, ConsentState
 from babyn_ble.privacy.purposes import ConsentScope
 from babyn_ble.privacy.record import Decided, consent_event, notice_reference
+from babyn_ble.privacy.rights.erasure import finish
 from babyn_ble.privacy.withdrawal import Watcher, Withdrawals
 from babyn_ble.store import Store
 from babyn_ble.store.writer import StoreWriter
@@ -56,6 +57,7 @@ class ConsentRegister(ConsentLookup):
         """
         register = cls(store, keys, clock or RunningClock())
         register.refresh()
+        finish(register)
         return register
 
     async def aclose(self) -> None:

@@ -15,6 +15,7 @@ from babyn_ble.privacy.ledger import Entry
 from babyn_ble.privacy.notices import Notice, notice_for
 from babyn_ble.privacy.purposes import OWN_SCOPES, ConsentScope
 from babyn_ble.privacy.recipients import RecipientDirectory
+from babyn_ble.privacy.rights.entries import SUBJECT_ERASED
 from babyn_ble.privacy.state import RecordedConsent
 from babyn_ble.privacy.subject_register import SubjectRegister
 from babyn_ble.privacy.subjects import Party
@@ -168,6 +169,8 @@ class ConsentLookup(SubjectRegister):
     def _applied(self, entry: Entry) -> None:
         if entry.kind == entries.RECIPIENT_CHANGED:
             self._notice_hashes.clear()
+        elif entry.kind == SUBJECT_ERASED:
+            self._keys.forget()
         elif entry.kind == entries.CONSENT and entry.body.get("event_state") in GRANTS:
             self._blocked.discard((str(entry.body["pii_principal_id"]), str(entry.body["scope"])))
 

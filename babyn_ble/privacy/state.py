@@ -26,6 +26,7 @@ from babyn_ble.privacy.events import (
 )
 from babyn_ble.privacy.ledger import GENESIS, Entry
 from babyn_ble.privacy.purposes import ConsentScope
+from babyn_ble.privacy.rights import entries as rights
 from babyn_ble.privacy.subjects import GUARDIANS, GuardianAttestation, SubjectKind
 
 SUBJECT_SET_UP = "subject_set_up"
@@ -92,6 +93,7 @@ class LedgerState:
         self.history: list[RecordedConsent] = []
         self._lives: dict[tuple[str, str], ConsentLife] = {}
         self._newest: dict[tuple[str, str], ConsentEvent] = {}
+        self.rights = rights.RightsState()
 
     def subject(self, subject_id: str) -> SubjectSetUp:
         """Return what is known of a subject.
@@ -100,6 +102,8 @@ class LedgerState:
             NotSetUpError: nothing is.
         """
         found = self.subjects.get(subject_id)
+        if found is None and subject_id in self.rights.erased:
+            raise NotSetUpError("That subject was erased; nothing of it is kept here any more")
         if found is None:
             raise NotSetUpError(
                 "That subject is not set up here; name controller, subject and guardian first "
@@ -131,7 +135,7 @@ class LedgerState:
             )
         elif entry.kind == SUBJECT_SET_UP:
             subject = _parse(SubjectSetUp, entry.body)
-            if subject.subject_id in self.subjects:
+            if subject.subject_id in self.subjects or subject.subject_id in self.rights.erased:
                 raise InvalidConsentError("A subject is set up twice")
             self.subjects[subject.subject_id] = subject
         elif entry.kind == CONTROLLER_CHANGED:
@@ -142,6 +146,11 @@ class LedgerState:
             )
         elif entry.kind == RECIPIENT_CHANGED:
             _parse(RecipientChanged, entry.body)
+        elif entry.kind in rights.KINDS:
+            about = self.rights.apply(entry.kind, entry.body)
+            self.subject(about)
+            if entry.kind == rights.SUBJECT_ERASED:
+                del self.subjects[about]
         elif entry.kind != GENESIS:
             raise InvalidConsentError("An entry is of an unknown kind; update the library")
 

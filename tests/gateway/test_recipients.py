@@ -13,7 +13,7 @@ from babyn_ble.privacy.permits import Permit
 from babyn_ble.privacy.purposes import Category, ConsentScope, Operation, Purpose
 from babyn_ble.privacy.recipients import Recipient, RecipientType
 from babyn_ble.readings import READING_FIELDS
-from tests.gateway.household import CANARIES, DEVICE, Household, reading
+from tests.gateway.household import CANARIES, DEVICE, Household, reading, set_up
 
 ENTRY: dict[str, object] = {
     "id": "clinic",
@@ -192,10 +192,11 @@ async def test_an_entry_that_is_not_for_mqtt_does_not_load(home: Household) -> N
 async def test_each_recipient_has_its_own_name_for_a_device(home: Household) -> None:
     """Mutant: one key for all recipients, so that two of them can put their data together."""
     subject = home.subject.subject_id
+    other = set_up(home.register).subject_id
     names = {
         home.recipients.pseudonym(recipient, subject=of, device=device)
         for recipient in ("home", "clinic")
-        for of in (subject, "subject-0000000000000000")
+        for of in (subject, other)
         for device in (DEVICE, "otherdev")
     }
     again = home.another_process().recipients.pseudonym("home", subject=subject, device=DEVICE)

@@ -12,25 +12,24 @@ from pathlib import Path
 import pytest
 
 from babyn_ble.clock import SystemClock
-from babyn_ble.privacy import ConsentStatus, MemoryKeys
+from babyn_ble.privacy import ConsentStatus, FileKeys
 from babyn_ble.privacy.purposes import BLUETOOTH, HEALTH_MONITORING, LOCATION, OWN_SCOPES
 from babyn_ble.store.sql import SqlStore
 from tests.privacy.household import READ, Household
-
-MASTER = MemoryKeys(bytes(range(32)))
 
 _COMMON = """
 import asyncio, sys, threading
 from babyn_ble.clock import SystemClock
 from babyn_ble.store.sql import SqlStore
 from babyn_ble.errors import ConsentRequiredError
-from babyn_ble.privacy import ConsentScope, MemoryKeys
+from babyn_ble.privacy import ConsentScope, FileKeys
 from tests.privacy.household import LINK, READ, Household
 
 store = SqlStore.open(sys.argv[1])
 class Found:
     subject_id = sys.argv[2]
-home = Household(store, clock=SystemClock(), keys=MemoryKeys(bytes(range(32))), subject=Found())
+keys = FileKeys(sys.argv[1] + "/master.key")
+home = Household(store, clock=SystemClock(), keys=keys, subject=Found())
 
 def say(word):
     print(word, flush=True)
@@ -123,7 +122,7 @@ def directory(tmp_path: Path) -> Path:
 @pytest.fixture
 def home(directory: Path) -> Iterator[Household]:
     store = SqlStore.open(directory)
-    home = Household(store, clock=SystemClock(), keys=MASTER)
+    home = Household(store, clock=SystemClock(), keys=FileKeys(directory / "master.key"))
     home.agree(*OWN_SCOPES)
     yield home
     store.close()

@@ -1,0 +1,108 @@
+"""``babyn privacy``, typed: a copy, an import, and an erasure that is asked about once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from babyn_ble.store.sql import SqlStore
+from tests.cli.terminal import EVERYTHING, Household, terminal
+from tests.cli.test_at_a_terminal import PROMPT, command
+
+
+@pytest.fixture
+def lived_in(household: Household) -> Household:
+    """A child with a bound thermometer and three readings that are kept."""
+    household.set_up("synthetic")
+    household.agree(*EVERYTHING)
+    device = household.bind()
+    assert household.babyn("watch", device, "-n", "3").code == 0
+    return household
+
+
+def subject_of(household: Household) -> str:
+    [device] = household.json("devices").objects
+    return str(device["subject"])
+
+
+@pytest.mark.requirement("BN-DSR-01")
+def test_a_copy_of_everything(lived_in: Household, tmp_path: Path) -> None:
+    ended = lived_in.babyn("privacy", "export", str(tmp_path / "copy"))
+    assert ended.code == 0, ended.err
+    assert "3 readings, 1 device, 8 decisions, 0 recipients" in ended.out
+    assert "does not reach it" in ended.out
+    document = json.loads((tmp_path / "copy" / "export.json").read_text(encoding="utf-8"))
+    [whole] = lived_in.json("privacy", "export").objects
+    assert whole.keys() == document.keys()
+    assert whole["readings"] == document["readings"]
+    again = lived_in.babyn("privacy", "export", str(tmp_path / "copy"))
+    assert again.code == 1
+    assert "not empty" in again.err
+    assert lived_in.babyn("privacy", "export").code == 2
+
+
+def test_a_copy_goes_into_an_empty_store(lived_in: Household, tmp_path: Path) -> None:
+    lived_in.babyn("privacy", "export", str(tmp_path / "copy"))
+    other = Household(tmp_path / "other", lived_in.radio)
+    ended = other.babyn("privacy", "import", str(tmp_path / "copy" / "export.json"))
+    assert ended.code == 0, ended.err
+    assert "3 readings, 1 device" in ended.out
+    assert other.babyn("scan").code == 3  # nothing is agreed to
+    (tmp_path / "other.json").write_text("[]")
+    assert other.babyn("privacy", "import", str(tmp_path / "other.json")).code == 2
+    assert other.babyn("privacy", "import", str(tmp_path / "missing.json")).code == 2
+
+
+@pytest.mark.requirement("BN-DSR-04")
+def test_a_script_erases_whom_it_names(lived_in: Household) -> None:
+    """Mutant: without a name, or with another's, everything is erased."""
+    subject = subject_of(lived_in)
+    for wrong in ((), ("--confirm", "subject-0000000000000000")):
+        ended = lived_in.babyn("privacy", "erase", *wrong)
+        assert ended.code == 2
+        assert subject_of(lived_in) == subject
+    store = SqlStore.open(lived_in.directory)
+    records = len(store.list(None, subject))
+    assert {record.kind for record in store.list(None)} >= {"subject", "device", "bond"}
+    [erased] = lived_in.json("privacy", "erase", "--confirm", subject).objects
+    assert store.list(None, subject) == []
+    assert "bond" not in {record.kind for record in store.list(None)}
+    store.close()
+    assert erased["readings"] == 3
+    assert erased["rows"] == 3 + records
+    assert len(erased["withdrawn"]) == len(EVERYTHING)
+    ended = lived_in.babyn("devices")
+    assert ended.code == 3
+    assert "setup" in ended.err
+    lived_in.set_up("synthetic")  # and a new beginning is possible
+    assert lived_in.json("devices").objects == []
+
+
+def test_a_ground_that_blames_asks_what_went_wrong(lived_in: Household) -> None:
+    subject = subject_of(lived_in)
+    erase = ("privacy", "erase", "--confirm", subject, "--ground", "unlawful")
+    assert "note" in lived_in.babyn(*erase).err
+    assert lived_in.babyn(*erase, "--note", "it listened at night").code == 0
+
+
+def test_a_person_is_told_and_asked_once(lived_in: Household) -> None:
+    """Mutant: taking y, yes or Enter for it."""
+    for number, word, code in (("", "", 1), ("1", "yes", 1), ("4", "erase", 0)):
+        with terminal(command(lived_in, "privacy", "erase")) as screen:
+            told = screen.until("Why?")
+            assert "3 stored readings" in told
+            assert "cannot be undone" in told
+            screen.until(PROMPT)
+            screen.type(number)
+            if number == "4":
+                screen.until("went wrong")
+                screen.until(PROMPT)
+                screen.type("we never agreed")
+            screen.until("Type 'erase'")
+            screen.until(PROMPT)
+            screen.type(word)
+            assert screen.end() == code
+            assert ("What is left" in screen.screen) == (code == 0)
+    assert lived_in.babyn("devices").code == 3
