@@ -31,6 +31,7 @@ from babyn_ble.errors import (
     ConsentRequiredError,
     DeviceNotFoundError,
     NotSetUpError,
+    StoreError,
 )
 from babyn_ble.history import History
 from babyn_ble.inspection import Inspection, inspect
@@ -39,6 +40,7 @@ from babyn_ble.privacy.consent import ConsentRegister
 from babyn_ble.privacy.gate import Gate
 from babyn_ble.privacy.keys import KeyProvider, Keys
 from babyn_ble.privacy.purposes import RadioKind
+from babyn_ble.privacy.rights.retention import Sweeper
 from babyn_ble.radio_access import RadioAccess, address_of
 from babyn_ble.radio_providers import RadioBackend, parse_radio
 from babyn_ble.readings import Reading
@@ -101,6 +103,9 @@ class Companion:
         """Says whether an act is allowed; asked before each."""
         self.vault = self.consent.vault
         """Sealed records, for what belongs to this companion."""
+        self.retention = Sweeper(self.vault)
+        """How long things are kept; deletes what is past its time."""
+        self._sweep()
         self._bonds = VaultBonds(self.vault, lambda: self.subject.subject_id)
         self.short_id: Callable[[bytes | str], str] = opened_keys.short_id
         """Makes the short id that stands for an address in ids, errors and logs."""
@@ -349,9 +354,16 @@ class Companion:
 
         Raises:
             DeviceNotFoundError: it is not bound (any more).
+            StoreError: a law forbids to delete anything of this subject.
         """
+        if self.consent.is_held(device.subject):
+            raise StoreError(
+                "A legal hold forbids to delete anything here, so the device stays; withdraw "
+                "the consents, and nothing is done with it"
+            )
         if not self.vault.delete(DEVICE_KIND, device.id, subject_id=device.subject):
             raise DeviceNotFoundError("The device is not bound; there is nothing to unbind")
+        self.retention.forgotten(device)
         erased = 0
         if not keep_readings:
             erased = self._history.erase(device)
@@ -380,6 +392,8 @@ class Companion:
         """
         target = ble_device or (await self._access.find(has_address(device.address), FIND_TIMEOUT))
         async with self._access.connected(target) as (connection, link):
+            self._sweep()
+            self.retention.used(device, self._clock.now())
             session = Session(
                 connection,
                 device,
@@ -411,6 +425,15 @@ class Companion:
     def count_history(self, device: BoundDevice) -> int:
         """Return how many readings of a device are stored, without looking at any."""
         return self._history.count(device)
+
+    # Inside, retention.
+
+    def _sweep(self) -> None:
+        """Delete what is past its time, once a day. A damaged ledger names no subjects."""
+        if self.consent.fault is None:
+            self.retention.sweep_daily(
+                self.consent.subjects(), self.consent.held(), self._clock.now()
+            )
 
     # Inside, permission.
 

@@ -46,6 +46,7 @@ __all__ = [
     "RemoteProtocolError",
     "ReplayedMessageError",
     "ResponseTimeoutError",
+    "ServiceEndedError",
     "StoreError",
     "TeardownIncompleteError",
 ]
@@ -65,6 +66,10 @@ class ConsentRequiredError(BabynError):
 
 class ConsentRenewalRequiredError(ConsentRequiredError):
     """A consent was given once and is no longer valid: it ended, or its notice changed."""
+
+
+class ServiceEndedError(ConsentRequiredError):
+    """The service has ended: nothing is collected or sent any more, whatever was agreed to."""
 
 
 class InvalidConsentError(BabynError):

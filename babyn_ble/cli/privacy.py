@@ -19,6 +19,7 @@ from babyn_ble.companion import Companion
 from babyn_ble.privacy.rights import (
     DeletionGround,
     Erased,
+    VerifiedBy,
     erase,
     export,
     import_export,
@@ -152,7 +153,13 @@ def erase_(
 
         async def work() -> Erased:
             async with companion:
-                return await erase(companion.consent, subject_id, ground=chosen, note=note)
+                return await erase(
+                    companion.consent,
+                    subject_id,
+                    ground=chosen,
+                    verified_by=VerifiedBy.LOCAL_USER,
+                    note=note,
+                )
 
         report(invocation, asyncio.run(work()))
 

@@ -33,6 +33,7 @@ from babyn_ble.privacy.purposes import (
     RadioKind,
     required_scopes,
 )
+from babyn_ble.privacy.rights.entries import ENDED
 from babyn_ble.privacy.subjects import SubjectKind
 from babyn_ble.privacy.withdrawal import TEARDOWN_SECONDS
 from babyn_ble.store.writer import StoreWriter
@@ -250,6 +251,9 @@ class Gate:
                 "and child first ('babyn setup')",
                 required,
             )
+        closed = self._register.why_closed(act.subject_id, act.purpose, act.operation)
+        if closed is not None:
+            return Denial(closed, ended=closed == ENDED)
         if kind is SubjectKind.SYNTHETIC and self.radio is not RadioKind.SIM:
             return Denial(
                 "A synthetic subject exists in a simulation only (radio sim:); for a real radio "

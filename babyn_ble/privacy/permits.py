@@ -15,7 +15,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Protocol
 
-from babyn_ble.errors import ConsentRenewalRequiredError, ConsentRequiredError
+from babyn_ble.errors import ConsentRenewalRequiredError, ConsentRequiredError, ServiceEndedError
 from babyn_ble.privacy.purposes import Category, ConsentScope, Operation, Purpose
 
 Teardown = Callable[[], Awaitable[None]]
@@ -43,14 +43,18 @@ class Denial:
         message: what to tell the caller.
         missing: the consents it would need.
         renewal: whether all of them were given once and have to be renewed.
+        ended: whether the service has ended, so that no consent helps.
     """
 
     message: str
     missing: frozenset[ConsentScope] = frozenset()
     renewal: bool = False
+    ended: bool = False
 
     def error(self) -> ConsentRequiredError:
         """Return it as an error to raise."""
+        if self.ended:
+            return ServiceEndedError(self.message)
         kind = ConsentRenewalRequiredError if self.renewal else ConsentRequiredError
         return kind(self.message, missing=map(str, self.missing))
 

@@ -148,8 +148,9 @@ class LedgerState:
             _parse(RecipientChanged, entry.body)
         elif entry.kind in rights.KINDS:
             about = self.rights.apply(entry.kind, entry.body)
-            self.subject(about)
-            if entry.kind == rights.SUBJECT_ERASED:
+            if about is not None:
+                self.subject(about)
+            if about is not None and entry.kind == rights.SUBJECT_ERASED:
                 del self.subjects[about]
         elif entry.kind != GENESIS:
             raise InvalidConsentError("An entry is of an unknown kind; update the library")

@@ -12,6 +12,8 @@ from babyn_ble.privacy.journal import Journal
 from babyn_ble.privacy.keys import Keys
 from babyn_ble.privacy.ledger import Entry
 from babyn_ble.privacy.notices import statement_sha256
+from babyn_ble.privacy.purposes import Operation, Purpose
+from babyn_ble.privacy.rights.entries import DeletionGround
 from babyn_ble.privacy.state import SubjectSetUp
 from babyn_ble.privacy.subjects import (
     GuardianAttestation,
@@ -37,7 +39,7 @@ class SubjectRegister:
     def __init__(self, store: Store, keys: Keys, clock: Clock) -> None:
         self.store = store
         self.clock = clock
-        self.vault = Vault(store, keys, clock)
+        self.vault = Vault(store, keys, clock, self.is_held)
         self._keys = keys
         self._journal = Journal(store, clock, self._applied)
         self._changed: Callable[[], None] = lambda: None
@@ -198,6 +200,22 @@ class SubjectRegister:
             NotSetUpError: it is not, or was erased.
         """
         self._journal.state.subject(subject_id)
+
+    def is_held(self, subject_id: str) -> bool:
+        """Return whether a law forbids to delete a subject's data, from memory."""
+        return subject_id in self._journal.state.rights.held
+
+    def why_closed(self, subject_id: str, purpose: Purpose, operation: Operation) -> str | None:
+        """Return why an act is not allowed whatever was agreed to, from memory."""
+        return self._journal.state.rights.why_closed(subject_id, purpose, operation)
+
+    def held(self) -> frozenset[str]:
+        """Return the subjects whose data a law forbids to delete, from memory."""
+        return frozenset(self._journal.state.rights.held)
+
+    def restricted(self) -> Mapping[str, DeletionGround]:
+        """Return the subjects that are to be erased once no law forbids it, from memory."""
+        return dict(self._journal.state.rights.restricted)
 
     def erased(self) -> tuple[str, ...]:
         """Return the ids of subjects that were erased, from memory."""

@@ -6,7 +6,7 @@ import base64
 import builtins
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar, cast
@@ -23,6 +23,13 @@ M = TypeVar("M", bound=BaseModel)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _READINGS = "readings"
+_SUPERSEDED = "superseded"
+
+
+class _Superseded(BaseModel):
+    """Which readings were corrected: the reference of each, and of what holds instead."""
+
+    by: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +60,20 @@ class Vault:
         store: where it all goes.
         keys: seal it.
         clock: tells the day a reading is stored.
+        held: says of whom a law forbids to delete readings; of nobody without it.
     """
 
-    def __init__(self, store: Store, keys: Keys, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        keys: Keys,
+        clock: Clock | None = None,
+        held: Callable[[str], bool] | None = None,
+    ) -> None:
         self._store = store
         self._keys = keys
         self._clock = clock or RunningClock()
+        self._held = held or (lambda _: False)
 
     # Records
 
@@ -187,6 +202,7 @@ class Vault:
         *,
         purpose: Purpose = Purpose.HISTORY_STORAGE,
         stored_on: date | None = None,
+        supersedes: str | None = None,
     ) -> int:
         """Keep readings, in order, in one transaction; older ones than 30 days go.
 
@@ -199,10 +215,13 @@ class Vault:
             readings: plain JSON types.
             purpose: what they may be used for.
             stored_on: the day they were stored first; today without it.
+            supersedes: reference of the kept reading that they take the place of; it stays,
+                and :meth:`readings` does not yield it any more.
 
         Returns:
             How many were new.
         """
+        rows = tuple(readings)
         today = self._today()
         day = today if stored_on is None else (stored_on - _EPOCH.date()).days
         device_key = self._device_key(subject_id, device)
@@ -221,10 +240,15 @@ class Vault:
                 ),
                 identity=self._identity(subject_id, device, reading),
             )
-            for reading in readings
+            for reading in rows
         ]
-        self._store.delete_readings(subject_id, stored_before=today - HISTORY_DAYS)
-        return self._store.append_readings(sealed)
+        if not self._held(subject_id):
+            self._store.delete_readings(subject_id, stored_before=today - HISTORY_DAYS)
+        new = self._store.append_readings(sealed)
+        if supersedes is not None:
+            superseded = {**self._superseded(subject_id), supersedes: reference(rows[0])}
+            self.put(_SUPERSEDED, subject_id, _Superseded(by=superseded), subject_id=subject_id)
+        return new
 
     def readings(
         self,
@@ -238,23 +262,30 @@ class Vault:
         Raises:
             StoreError: one does not open, or was kept for another purpose.
         """
+        superseded = self._superseded(subject_id)
         for row, content in self._readings_of(subject_id, device):
             _require_purpose(row.purpose, purpose)
-            yield content
+            if not superseded or reference(content) not in superseded:
+                yield content
 
     def kept_readings(self, subject_id: str) -> Iterator[dict[str, object]]:
         """Yield every kept reading with ``ref``, ``purpose`` and ``stored_on`` (ISO 8601).
+
+        One that was corrected also says by which it is ``superseded_by``.
 
         For the subject's own rights: it is the one way past the purposes.
 
         Raises:
             StoreError: one does not open.
         """
+        superseded = self._superseded(subject_id)
         for row, content in self._readings_of(subject_id, None):
             stored_on = _EPOCH.date() + timedelta(days=row.stored_on)
+            ref = reference(content)
             yield {
-                "ref": reference(content),
+                "ref": ref,
                 **content,
+                **({"superseded_by": superseded[ref]} if ref in superseded else {}),
                 "purpose": row.purpose,
                 "stored_on": stored_on.isoformat(),
             }
@@ -264,10 +295,18 @@ class Vault:
         device_key = None if device is None else self._device_key(subject_id, device)
         return self._store.count_readings(subject_id, device_key)
 
-    def delete_readings(self, subject_id: str, device: str | None = None) -> int:
-        """Delete kept readings; return how many."""
+    def delete_readings(
+        self, subject_id: str, device: str | None = None, *, stored_before: date | None = None
+    ) -> int:
+        """Delete kept readings (stored before a day, if one is given); return how many.
+
+        Under a legal hold that is none.
+        """
+        if self._held(subject_id):
+            return 0
         device_key = None if device is None else self._device_key(subject_id, device)
-        return self._store.delete_readings(subject_id, device_key)
+        before = None if stored_before is None else (stored_before - _EPOCH.date()).days
+        return self._store.delete_readings(subject_id, device_key, stored_before=before)
 
     # Inside
 
@@ -325,6 +364,10 @@ class Vault:
                 )
                 yield row, cast("dict[str, object]", json.loads(data))
 
+    def _superseded(self, subject_id: str) -> dict[str, str]:
+        found = self.get(_SUPERSEDED, subject_id, _Superseded, subject_id=subject_id)
+        return {} if found is None else found.by
+
     def _device_key(self, subject_id: str, device: str) -> str:
         return self._keys.record_key("device", device, subject_id=subject_id)
 
@@ -332,7 +375,10 @@ class Vault:
         epoch, sequence = reading.get("epoch"), reading.get("sequence")
         if epoch is None or sequence is None:
             return None
-        name = json.dumps([device, epoch, sequence, reading.get("quantity")])
+        parts = [device, epoch, sequence, reading.get("quantity")]
+        if reading.get("correction") is not None:
+            parts.append(reading["correction"])  # beside what it corrects
+        name = json.dumps(parts)
         return self._keys.record_key("reading", name, subject_id=subject_id)
 
     def _today(self) -> int:

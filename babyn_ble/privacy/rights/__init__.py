@@ -6,7 +6,7 @@ open the store; nothing of it can be reached from elsewhere.
 
 from __future__ import annotations
 
-from babyn_ble.privacy.rights.entries import DeletionGround
+from babyn_ble.privacy.rights.entries import DeletionGround, VerifiedBy
 from babyn_ble.privacy.rights.erasure import Erased, erase
 from babyn_ble.privacy.rights.export import Export, export
 from babyn_ble.privacy.rights.export_files import write_export
@@ -16,6 +16,7 @@ __all__ = [
     "DeletionGround",
     "Erased",
     "Export",
+    "VerifiedBy",
     "erase",
     "export",
     "import_export",

@@ -18,7 +18,13 @@ from typing import TYPE_CHECKING
 
 from babyn_ble.binding import DEVICE_KIND, BoundDevice
 from babyn_ble.errors import InvalidConsentError, TeardownIncompleteError
-from babyn_ble.privacy.rights.entries import SUBJECT_ERASED, DeletionGround, SubjectErased
+from babyn_ble.privacy.rights.entries import (
+    SUBJECT_ERASED,
+    SUBJECT_RESTRICTED,
+    DeletionGround,
+    SubjectDeletion,
+    VerifiedBy,
+)
 
 if TYPE_CHECKING:
     from babyn_ble.privacy.consent import ConsentRegister
@@ -36,6 +42,8 @@ class Erased:
         system_pairings: paired devices whose pairing the system keeps, by model and name: a
             person has to remove it in the system's Bluetooth settings.
         unclosed: what did not close in time when the consents ended; it ends with its program.
+        held: a law forbids to delete: nothing was erased yet, and nothing is done with it any
+            more. Releasing the hold erases it.
     """
 
     subject_id: str
@@ -44,10 +52,16 @@ class Erased:
     readings: int
     system_pairings: tuple[str, ...] = field(default=(), repr=False)
     unclosed: tuple[str, ...] = ()
+    held: bool = False
 
 
 async def erase(
-    register: ConsentRegister, subject_id: str, *, ground: DeletionGround, note: str = ""
+    register: ConsentRegister,
+    subject_id: str,
+    *,
+    ground: DeletionGround,
+    verified_by: VerifiedBy,
+    note: str = "",
 ) -> Erased:
     """Erase a subject. It cannot be undone, by anyone.
 
@@ -55,6 +69,7 @@ async def erase(
         register: of the store.
         subject_id: who is to be erased.
         ground: why.
+        verified_by: how it was made sure that whoever asks for it may.
         note: what went wrong, for a ground that says that something did. It is asked for so
             that it is told to the controller, and erased with the rest.
 
@@ -74,14 +89,18 @@ async def erase(
 
     def body() -> Mapping[str, object]:
         register.require_known(subject_id)
-        return SubjectErased(subject_id=subject_id, ground=ground).model_dump(mode="json")
+        return SubjectDeletion(
+            subject_id=subject_id, ground=ground, verified_by=verified_by
+        ).entry()
 
-    register.record(SUBJECT_ERASED, body, closing=True)
+    held = register.is_held(subject_id)
+    register.record(SUBJECT_RESTRICTED if held else SUBJECT_ERASED, body, closing=True)
     return Erased(
         subject_id=subject_id,
         withdrawn=tuple(str(state.scope) for state in standing if state.valid),
-        rows=bury(register, subject_id),
-        readings=readings,
+        rows=0 if held else bury(register, subject_id),
+        readings=0 if held else readings,
+        held=held,
         system_pairings=pairings,
         unclosed=unclosed,
     )

@@ -12,7 +12,7 @@ from babyn_ble.privacy import FileKeys, KeyProvider, Keys
 from babyn_ble.privacy.consent import ConsentRegister
 from babyn_ble.privacy.purposes import OWN_SCOPES
 from babyn_ble.privacy.rights import DeletionGround, erase
-from babyn_ble.privacy.rights.entries import SUBJECT_ERASED, SubjectErased
+from babyn_ble.privacy.rights.entries import SUBJECT_ERASED, SubjectDeletion, VerifiedBy
 from babyn_ble.store.sql import SqlStore
 from babyn_ble.store.sql_engine import FILE
 from tests.privacy.household import CHILD, CONTROLLER, GUARDIAN, READ, Household
@@ -26,6 +26,7 @@ from tests.privacy.rights.nursery import (
 )
 
 UNUSED = DeletionGround.NO_LONGER_USED
+LOCAL = VerifiedBy.LOCAL_USER
 
 
 def sealed_of(store: SqlStore, subject: str) -> list[bytes]:
@@ -107,7 +108,7 @@ async def test_a_copy_from_before_opens_with_no_key_of_after(
     rows = len(sealed_of(nursery.store, nursery.child))
     assert rows == READINGS + 4  # subject, device, bond, pseudonym key
 
-    erased = await erase(nursery.register, nursery.child, ground=UNUSED)
+    erased = await erase(nursery.register, nursery.child, ground=UNUSED, verified_by=LOCAL)
 
     assert (erased.rows, erased.readings) == (rows, READINGS)
     after = (nursery.directory / "master.key").read_bytes()
@@ -128,7 +129,7 @@ async def test_nothing_of_it_is_found_in_any_file(nursery: Nursery) -> None:
     assert all(each in before for each in (*sealed, *names))  # the control
     assert len(names) == 4 + 1 + READINGS
 
-    await erase(nursery.register, nursery.child, ground=UNUSED)
+    await erase(nursery.register, nursery.child, ground=UNUSED, verified_by=LOCAL)
 
     after = nursery.bytes()
     assert [each for each in (*sealed, *names) if each in after] == []
@@ -146,7 +147,7 @@ async def test_nothing_of_it_is_found_in_any_file(nursery: Nursery) -> None:
 async def test_an_older_copy_is_cleaned_as_it_is_opened(nursery: Nursery, tmp_path: Path) -> None:
     """Mutant: tombstones are kept in the store, so that an older copy does not know them."""
     copy = nursery.copy(tmp_path / "copy")
-    await erase(nursery.register, nursery.child, ground=UNUSED)
+    await erase(nursery.register, nursery.child, ground=UNUSED, verified_by=LOCAL)
     nursery.store.close()
     keys = FixedKeys((nursery.directory / "master.key").read_bytes())
 
@@ -164,7 +165,7 @@ async def test_an_older_copy_is_cleaned_as_it_is_opened(nursery: Nursery, tmp_pa
 async def test_the_subject_is_gone_and_the_sibling_is_not(nursery: Nursery) -> None:
     """Mutant: the subject stays set up, and its consents with it."""
     permit = nursery.home.permit(READ)
-    erased = await erase(nursery.register, nursery.child, ground=UNUSED)
+    erased = await erase(nursery.register, nursery.child, ground=UNUSED, verified_by=LOCAL)
     assert set(erased.withdrawn) == {*map(str, OWN_SCOPES), "sharing:home"}
     assert not permit.alive
     assert not nursery.home.allows(READ)
@@ -172,7 +173,7 @@ async def test_the_subject_is_gone_and_the_sibling_is_not(nursery: Nursery) -> N
     with pytest.raises(NotSetUpError, match="erased"):
         nursery.register.subject(nursery.child)
     with pytest.raises(NotSetUpError, match="erased"):
-        await erase(nursery.register, nursery.child, ground=UNUSED)
+        await erase(nursery.register, nursery.child, ground=UNUSED, verified_by=LOCAL)
     assert nursery.register.vault.count_readings(nursery.sibling) == READINGS
     again = Household(nursery.store, keys=nursery.provider, subject=nursery.home.subject)
     assert again.register.subjects() == (nursery.sibling,)
@@ -184,7 +185,7 @@ async def test_another_program_forgets_the_key(nursery: Nursery) -> None:
     other = nursery.home.another()
     assert list(other.register.vault.readings(nursery.child))
     assert other.allows(READ)
-    await erase(nursery.register, nursery.child, ground=UNUSED)
+    await erase(nursery.register, nursery.child, ground=UNUSED, verified_by=LOCAL)
     assert other.register.refresh()
     with pytest.raises(StoreError, match="does not exist"):
         other.register.keys.seal(b"late", "readings", "k", subject_id=nursery.child)
@@ -206,10 +207,12 @@ async def test_each_ground_and_whether_it_asks_for_a_note(
     if ground in faults:
         for nothing in ("", " \n"):
             with pytest.raises(InvalidConsentError, match="note"):
-                await erase(nursery.register, nursery.child, ground=ground, note=nothing)
+                await erase(
+                    nursery.register, nursery.child, ground=ground, verified_by=LOCAL, note=nothing
+                )
         assert nursery.child in nursery.register.subjects()  # nothing was done
     note = "canary note" if ground in faults else ""
-    await erase(nursery.register, nursery.child, ground=ground, note=note)
+    await erase(nursery.register, nursery.child, ground=ground, verified_by=LOCAL, note=note)
     entry = nursery.store.rows()[-1].entry
     assert ground.value.encode() in entry
     assert b"canary note" not in nursery.bytes()
@@ -221,7 +224,7 @@ def test_an_erasure_that_was_interrupted_is_finished_by_the_next_to_open(
     nursery: Nursery,
 ) -> None:
     """Mutant: the ledger says erased, and the rows are there for ever."""
-    body = SubjectErased(subject_id=nursery.child, ground=UNUSED).model_dump(mode="json")
+    body = SubjectDeletion(subject_id=nursery.child, ground=UNUSED, verified_by=LOCAL).entry()
     nursery.register.record(SUBJECT_ERASED, lambda: body, closing=True)
     assert sealed_of(nursery.store, nursery.child)  # killed here
     keys = Keys.open(nursery.store, nursery.provider)
@@ -246,7 +249,10 @@ def test_erasing_twice_at_once(nursery: Nursery) -> None:
     """Mutant: two erasures leave two entries, and a ledger that does not verify."""
 
     async def both() -> list[object]:
-        erasures = (erase(nursery.register, nursery.child, ground=UNUSED) for _ in range(2))
+        erasures = (
+            erase(nursery.register, nursery.child, ground=UNUSED, verified_by=LOCAL)
+            for _ in range(2)
+        )
         return list(await asyncio.gather(*erasures, return_exceptions=True))
 
     outcomes = asyncio.run(both())

@@ -14,7 +14,7 @@ from babyn_ble.privacy import FileKeys, Keys
 from babyn_ble.privacy.consent import ConsentRegister
 from babyn_ble.privacy.purposes import OWN_SCOPES
 from babyn_ble.privacy.rights import Export, erase, export, import_export, write_export
-from babyn_ble.privacy.rights.entries import DeletionGround
+from babyn_ble.privacy.rights.entries import DeletionGround, VerifiedBy
 from babyn_ble.privacy.rights.export_files import as_files
 from babyn_ble.store.sql import SqlStore
 from tests.privacy.household import CHILD, CONTROLLER, GUARDIAN
@@ -166,6 +166,11 @@ def test_its_repr_tells_nothing(nursery: Nursery) -> None:
 
 
 async def test_there_is_nothing_to_export_after_an_erasure(nursery: Nursery) -> None:
-    await erase(nursery.register, nursery.child, ground=DeletionGround.NO_LONGER_USED)
+    await erase(
+        nursery.register,
+        nursery.child,
+        ground=DeletionGround.NO_LONGER_USED,
+        verified_by=VerifiedBy.LOCAL_USER,
+    )
     with pytest.raises(NotSetUpError):
         export(nursery.register, nursery.child)
