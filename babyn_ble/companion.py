@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import TracebackType
@@ -35,22 +35,28 @@ from babyn_ble.errors import (
 )
 from babyn_ble.history import History
 from babyn_ble.inspection import Inspection, inspect
+from babyn_ble.platform_probe import platform_probe
 from babyn_ble.privacy.acts import Act
+from babyn_ble.privacy.background import Background
 from babyn_ble.privacy.consent import ConsentRegister
 from babyn_ble.privacy.gate import Gate
 from babyn_ble.privacy.keys import KeyProvider, Keys
-from babyn_ble.privacy.purposes import RadioKind
+from babyn_ble.privacy.platform import PlatformProbe, on_android, require_allowed
+from babyn_ble.privacy.purposes import Category, RadioKind
 from babyn_ble.privacy.rights.retention import Sweeper
 from babyn_ble.radio_access import RadioAccess, address_of
 from babyn_ble.radio_providers import RadioBackend, parse_radio
 from babyn_ble.readings import Reading
 from babyn_ble.session import Session
+from babyn_ble.sources.measurements import category_of
 from babyn_protocol import gatt
 
 if TYPE_CHECKING:
     from os import PathLike
 
+    from babyn_ble.privacy.checkpoints import CheckpointPlace
     from babyn_ble.privacy.permits import Permit
+    from babyn_ble.privacy.sidecar import Sidecar
     from babyn_ble.privacy.subjects import Subject
     from babyn_ble.radio import BLEDevice, EstablishConnection, Radio
     from babyn_ble.store import Store
@@ -92,12 +98,18 @@ class Companion:
         radio: str | RadioBackend = "os",
         subject: str | None = None,
         establish_connection: EstablishConnection | None = None,
+        checkpoints: Sequence[CheckpointPlace] = (),
+        sidecar: Sidecar | None = None,
+        attended: bool = True,
+        probe: PlatformProbe | None = None,
     ) -> None:
         kind = parse_radio(radio)[0] if isinstance(radio, str) else RadioKind.SIM
         self._clock = RunningClock()
         self._store = store
         opened_keys = Keys.open(store, keys)
-        self.consent = ConsentRegister.open(store, opened_keys, clock=self._clock)
+        self.consent = ConsentRegister.open(
+            store, opened_keys, clock=self._clock, places=checkpoints, sidecar=sidecar
+        )
         """Notices, grants, withdrawals."""
         self.gate = Gate(self.consent, radio=kind)
         """Says whether an act is allowed; asked before each."""
@@ -116,7 +128,19 @@ class Companion:
 
             return await Radio.open(radio, bonds=self._bonds, establish=establish_connection)
 
-        self._access = RadioAccess(kind, open_radio, self._permit, self.short_id)
+        self.background = Background(self.consent, lambda: self._permit(Act.CONNECT_UNATTENDED))
+        """What is done while nobody is there."""
+        self._probe = (probe or platform_probe()) if kind is RadioKind.OS else None
+        # On Android the radio's library asks for the background permission by itself.
+        self._attended = attended and not (kind is RadioKind.OS and on_android())
+        self._access = RadioAccess(
+            kind,
+            open_radio,
+            self._ask_for_radio,
+            self.short_id,
+            attended=self._attended,
+            before_use=self._before_radio,
+        )
         self._history = History(self.vault, store, self._clock)
 
     @classmethod
@@ -128,6 +152,8 @@ class Companion:
         subject: str | None = None,
         keys: KeyProvider | None = None,
         establish_connection: EstablishConnection | None = None,
+        attended: bool = True,
+        probe: PlatformProbe | None = None,
     ) -> Companion:
         """Open store, keys and ledger; needs no event loop and no radio.
 
@@ -139,23 +165,33 @@ class Companion:
             keys: where the master key is; ``None`` is a file beside the store, and for a
                 host's own store one that lives as long as the process.
             establish_connection: replaces ``bleak_retry_connector.establish_connection``.
+            attended: whether a person is at the program. A service says ``False``: searching
+                and connecting then need the consent *background collection* besides, and are
+                written down.
+            probe: looks at what the platform allows; ``None`` is that of this platform. An
+                Android app hands in its own.
 
         Raises:
             StoreError: the store cannot be opened.
             ValueError: the radio argument names no kind of radio.
         """
-        from babyn_ble.data_dir import open_store
+        from babyn_ble.data_dir import checkpoint_places, open_store, sidecar
 
         if isinstance(radio, str):
             parse_radio(radio)
         opened, its_keys = open_store(store)
+        provider = keys or its_keys
         try:
             return cls(
                 opened,
-                keys or its_keys,
+                provider,
                 radio=radio,
                 subject=subject,
                 establish_connection=establish_connection,
+                checkpoints=checkpoint_places(store, provider),
+                sidecar=sidecar(store),
+                attended=attended,
+                probe=probe,
             )
         except BaseException:
             opened.close()
@@ -175,6 +211,7 @@ class Companion:
     async def aclose(self) -> None:
         """End every scan and session, give the radio back, close the store."""
         try:
+            await self.background.aclose()
             await self.gate.aclose()
             await self._access.aclose()
             await self._history.aclose()
@@ -391,7 +428,7 @@ class Companion:
             DisconnectedError, RejectedError: the device.
         """
         target = ble_device or (await self._access.find(has_address(device.address), FIND_TIMEOUT))
-        async with self._access.connected(target) as (connection, link):
+        async with self._access.connected(target, device=device.id) as (connection, link):
             self._sweep()
             self.retention.used(device, self._clock.now())
             session = Session(
@@ -419,7 +456,7 @@ class Companion:
         Raises:
             ConsentRequiredError: keeping a history is not agreed to (any more).
         """
-        with self._permit(Act.LOOK_BACK):
+        with self._permit(Act.LOOK_BACK), self._permit(Act.LOOK_BACK_ROOM):
             return tuple(self._history.read(device))
 
     def count_history(self, device: BoundDevice) -> int:
@@ -437,17 +474,35 @@ class Companion:
 
     # Inside, permission.
 
-    def _permit(self, act: Act, recipient: str | None = None) -> Permit:
+    def _ask_for_radio(self, act: Act, *, device: str | None = None) -> Permit:
+        return self._permit(act, device=device)
+
+    async def _before_radio(self, permit: Permit) -> None:
+        if self._probe is not None:
+            evidence = self.consent.platform = await self._probe.snapshot()
+            require_allowed(evidence, scanning=permit.act.category is Category.SIGHTING)
+        if not self._attended:
+            await self.background.begin(self.subject.subject_id)
+
+    def _permit(self, act: Act, recipient: str | None = None, device: str | None = None) -> Permit:
         purpose, category, operation = act.value
         return self.gate.permit(
-            self.subject.subject_id, purpose, category, operation, recipient=recipient
+            self.subject.subject_id,
+            purpose,
+            category,
+            operation,
+            recipient=recipient,
+            device=device,
         )
 
     def _may_read(self, uuid: str) -> str | None:
         known = gatt.characteristic(uuid)
         if known is None and not self.subject.testing:
             return "not read: unknown here"
-        act = Act.READ if known is not None and known.personal else Act.STATUS
+        act = Act.STATUS
+        if known is not None and known.personal:
+            of_room = category_of(known.message) is Category.ENVIRONMENT
+            act = Act.READ_ROOM if of_room else Act.READ
         try:
             self.require(act)
         except ConsentRequiredError:

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from babyn_ble.errors import StoreError
+from babyn_ble.privacy.checkpoints import CheckpointPlace, FilePlace
 from babyn_ble.privacy.keys import FileKeys, KeyProvider, MemoryKeys
+from babyn_ble.privacy.sidecar import FileSidecar
 from babyn_ble.store.files import prepare_directory
 
 if TYPE_CHECKING:
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
 VARIABLE = "BABYN_DATA_DIR"
 """Environment variable that names the data directory."""
+
+CHECKPOINTS_VARIABLE = "BABYN_CHECKPOINT_DIR"
+"""Environment variable that names a second place for checkpoints of the consent ledger."""
 
 
 def default_directory() -> Path:
@@ -54,3 +59,36 @@ def open_store(store: Store | str | os.PathLike[str] | None) -> tuple[Store, Key
         ) from None
     prepare_directory(directory)
     return SqlStore.open(directory), FileKeys(directory / "master.key")
+
+
+def checkpoint_places(
+    store: Store | str | os.PathLike[str] | None, keys: KeyProvider
+) -> list[CheckpointPlace]:
+    """Return where checkpoints of a store's ledger are kept.
+
+    They are beside the key file, or where the key is no file, in the directory of the store;
+    and in a second place, if one is named. A host's own store has none but that.
+
+    Args:
+        store: as it was given to :func:`open_store`.
+        keys: where its key is.
+    """
+    directories: list[Path] = []
+    if isinstance(keys, FileKeys):
+        directories.append(keys.directory)
+    elif store is None or isinstance(store, str | os.PathLike):
+        directories.append(Path(store) if store is not None else default_directory())
+    if second := os.environ.get(CHECKPOINTS_VARIABLE):
+        directories.append(Path(second))
+    return [FilePlace(directory) for directory in directories]
+
+
+def sidecar(store: Store | str | os.PathLike[str] | None) -> FileSidecar | None:
+    """Return where withdrawals go that the ledger of a store cannot take.
+
+    Args:
+        store: as it was given to :func:`open_store`; a host's own store has no such place.
+    """
+    if store is not None and not isinstance(store, str | os.PathLike):
+        return None
+    return FileSidecar(Path(store) if store is not None else default_directory())

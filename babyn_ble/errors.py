@@ -23,6 +23,8 @@ from babyn_protocol.errors import (
 )
 
 __all__ = [
+    "AnswerRefusal",
+    "AnswerRefusedError",
     "AuthenticationFailedError",
     "BabynError",
     "BluetoothUnavailableError",
@@ -40,6 +42,7 @@ __all__ = [
     "LocalProtocolError",
     "MalformedMessageError",
     "NotSetUpError",
+    "PlatformPermissionDeniedError",
     "ProtocolError",
     "RecipientError",
     "RejectedError",
@@ -157,3 +160,42 @@ class RejectedError(BabynError):
 
 class ResponseTimeoutError(BabynError, TimeoutError):
     """The device did not answer in time."""
+
+
+class AnswerRefusal(StrEnum):
+    """Why a file of signed answers was not taken in."""
+
+    UNREADABLE = "unreadable"
+    NO_KEY = "no key pinned"
+    WRONG_KEY = "wrong key"
+    OTHER_SUBJECT = "another subject"
+    NOT_ASKED = "not asked here"
+    EXPIRED = "expired"
+    REPLAYED = "taken in already"
+    SUPERSEDED = "superseded"
+    NOTICE_CHANGED = "notice changed"
+    PARTIAL = "partial"
+
+
+class AnswerRefusedError(InvalidConsentError):
+    """A request or a file of answers that is not what it has to be. Nothing was recorded.
+
+    Attributes:
+        reason: why.
+    """
+
+    def __init__(self, message: str, *, reason: AnswerRefusal) -> None:
+        self.reason = reason
+        super().__init__(message)
+
+
+class PlatformPermissionDeniedError(BluetoothUnavailableError):
+    """The platform is known to refuse what was agreed to here, so it was not tried.
+
+    Attributes:
+        permission: which permission it refuses.
+    """
+
+    def __init__(self, message: str, *, permission: str) -> None:
+        self.permission = permission
+        super().__init__(message, reason=BluetoothUnavailableReason.PERMISSION_DENIED)

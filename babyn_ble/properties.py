@@ -116,11 +116,21 @@ def _described(description: PropertyDescription) -> Property:
 
 
 class Controls:
-    """The controls service of one link. Everything it does is under one permit."""
+    """The controls service of one link.
 
-    def __init__(self, connection: Connection, ask: Callable[[], Permit]) -> None:
+    Args:
+        connection: the link.
+        show: asks for the permit under which states are shown.
+        control: asks for one under which a property is set, each time.
+    """
+
+    def __init__(
+        self, connection: Connection, *, show: Callable[[], Permit], control: Callable[[], Permit]
+    ) -> None:
         self._connection = connection
-        self._ask = ask
+        self._show = show
+        self._control = control
+        self._answering = False
         self._permit: Permit | None = None
         self._starting = asyncio.Lock()
         self._setting = asyncio.Lock()
@@ -161,10 +171,24 @@ class Controls:
         valid_for: timedelta,
     ) -> PropertyState:
         """Set a property to an absolute value, and return what came of it."""
-        await self._start()
-        wanted = next((item for item in self._properties.values() if item.name == name), None)
-        if wanted is None:
-            raise RejectedError("The device has no such property; list them to see which it has")
+        with self._control() as permit:
+            await self._start()
+            wanted = next((item for item in self._properties.values() if item.name == name), None)
+            if wanted is None:
+                raise RejectedError(
+                    "The device has no such property; list them to see which it has"
+                )
+            permit.on_death(lambda: self._no_longer(permit))
+            return await self._set(permit, wanted, value, for_, valid_for)
+
+    async def _set(
+        self,
+        permit: Permit,
+        wanted: Property,
+        value: PropertyValue,
+        for_: timedelta | None,
+        valid_for: timedelta,
+    ) -> PropertyState:
         async with self._setting:
             self._command = (self._command + 1) % (1 << 16)
             command = SetProperty(
@@ -175,7 +199,7 @@ class Controls:
                 hold_for=Hold.UNTIL_CHANGED if for_ is None else for_,
                 valid_for=valid_for,
             )
-            response = await self._exchange(command)
+            response = await self._exchange(permit, command)
         if response.state is not None:
             self._take(response.state)
         if not response.done:
@@ -190,18 +214,20 @@ class Controls:
         self._error = error
         for queue in self._watchers:
             queue.put_nowait(None)
-        for answer in self._answers.values():
-            if not answer.done():
-                answer.set_exception(error or _closed())
+        self._fail_answers(error or _closed())
 
-    async def _exchange(self, command: SetProperty) -> SetPropertyResponse:
+    async def _exchange(self, permit: Permit, command: SetProperty) -> SetPropertyResponse:
         characteristic = self._connection.characteristic(VendorCharacteristic.SET_PROPERTY)
         if characteristic is None:
             raise RejectedError("The device shows its properties and lets none be set")
+        if characteristic.subscribable and not self._answering:
+            permit.check()
+            await self._connection.subscribe(characteristic, self._checking(self._response_came))
+            self._answering = True
         answer: asyncio.Future[SetPropertyResponse] = asyncio.get_running_loop().create_future()
         self._answers[command.command_id] = answer
         try:
-            self._checked()
+            permit.check()
             async with asyncio.timeout(ANSWER_TIMEOUT):
                 await self._connection.write(characteristic, bytes(command))
                 return await answer
@@ -226,23 +252,28 @@ class Controls:
             shown = self._connection.characteristic(VendorCharacteristic.PROPERTY_STATES)
             if described is None or shown is None:
                 raise RejectedError("The device announces no properties")
-            permit = self._ask()
+            permit = self._show()
             permit.check()
-            for characteristic, receive in (
-                (shown, self._states_came),
-                (
-                    self._connection.characteristic(VendorCharacteristic.SET_PROPERTY),
-                    self._response_came,
-                ),
-            ):
-                if characteristic is not None and characteristic.subscribable:
-                    await self._connection.subscribe(characteristic, self._checking(receive))
+            if shown.subscribable:
+                await self._connection.subscribe(shown, self._checking(self._states_came))
             descriptions = PropertyDescriptions.parse(await self._connection.read(described))
             self._properties = {
                 item.property_id: _described(item) for item in descriptions.descriptions
             }
             self._states_came(await self._connection.read(shown))
             self._permit = permit
+
+    def _no_longer(self, permit: Permit) -> None:
+        """End what waits for an answer: setting is not agreed to any more."""
+        try:
+            permit.check()
+        except BabynError as error:
+            self._fail_answers(error)
+
+    def _fail_answers(self, error: BabynError) -> None:
+        for answer in self._answers.values():
+            if not answer.done():
+                answer.set_exception(error)
 
     def _checked(self) -> None:
         if self._permit is not None:

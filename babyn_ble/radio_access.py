@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Callable, Coroutine
-from typing import TYPE_CHECKING
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Protocol
 
 from babyn_ble.discovery import Recognise, ScanCounts, Sighting, discover, find
 from babyn_ble.errors import (
@@ -32,6 +32,18 @@ def address_of(target: Sighting | BLEDevice) -> str:
     return target.ble_device.address if isinstance(target, Sighting) else target.address
 
 
+class Ask(Protocol):
+    """The gate, for the companion's subject."""
+
+    def __call__(self, act: Act, *, device: str | None = None) -> Permit:
+        """Return a permit for an act, with the device that is bound, if it is about one."""
+        ...
+
+
+async def _nothing(_permit: Permit) -> None:
+    """Do nothing."""
+
+
 class RadioAccess:
     """One radio, opened when something is first allowed to use it.
 
@@ -40,20 +52,28 @@ class RadioAccess:
         open_radio: opens it; this is where bleak is imported.
         ask: the gate, for the companion's subject.
         short_id: makes the short id of an address.
+        attended: whether a person is at the program; without one it is other acts.
+        before_use: awaited under each permit before the radio is used; may refuse by raising.
     """
 
     def __init__(
         self,
         kind: RadioKind,
         open_radio: Callable[[], Coroutine[None, None, Radio]],
-        ask: Callable[[Act], Permit],
+        ask: Ask,
         short_id: Callable[[str], str],
+        *,
+        attended: bool = True,
+        before_use: Callable[[Permit], Awaitable[None]] = _nothing,
     ) -> None:
         self.scan_counts = ScanCounts()
         """What the newest scan kept and dropped."""
         self._kind = kind
         self._open_radio = open_radio
         self._ask = ask
+        self._scan = Act.SCAN if attended else Act.SCAN_UNATTENDED
+        self._connect = Act.CONNECT if attended else Act.CONNECT_UNATTENDED
+        self._before_use = before_use
         self._short_id = short_id
         self._radio: Radio | None = None
         self._opening = asyncio.Lock()
@@ -63,7 +83,7 @@ class RadioAccess:
     ) -> AsyncGenerator[Sighting, None]:
         """Yield each recognised device once, until ``timeout`` seconds have passed."""
         self.scan_counts = ScanCounts()
-        with self._ask(Act.SCAN) as permit:
+        with self._ask(self._scan) as permit:
             async with self._opened(permit) as radio:
                 _LOGGER.info("Scanning")
                 sightings = discover(
@@ -80,20 +100,25 @@ class RadioAccess:
 
     async def find(self, recognise: Recognise, timeout: float) -> Sighting:
         """Return the first recognised device."""
-        with self._ask(Act.SCAN) as permit:
+        with self._ask(self._scan) as permit:
             async with self._opened(permit) as radio:
                 return await find(radio, permit, recognise, self._short_id, timeout=timeout)
 
     @contextlib.asynccontextmanager
     async def connected(
-        self, target: Sighting | BLEDevice
+        self, target: Sighting | BLEDevice, *, device: str | None = None
     ) -> AsyncGenerator[tuple[Connection, Permit], None]:
-        """Connect for the length of a context, under a permit that closes the link if it dies."""
-        with self._ask(Act.CONNECT) as link:
+        """Connect for the length of a context, under a permit that closes the link if it dies.
+
+        Args:
+            target: where to.
+            device: short id of the device, if it is bound.
+        """
+        with self._ask(self._connect, device=device) as link:
             async with self._opened(link) as radio:
-                device = target.ble_device if isinstance(target, Sighting) else target
+                ble_device = target.ble_device if isinstance(target, Sighting) else target
                 connection = await _cancellable(
-                    link, radio.connect(device, before_attempt=link.check)
+                    link, radio.connect(ble_device, before_attempt=link.check)
                 )
             link.guard("link", connection.close)
             try:
@@ -116,6 +141,7 @@ class RadioAccess:
     async def _opened(self, permit: Permit) -> AsyncGenerator[Radio, None]:
         """Open the radio, once. A controller that was lost is opened anew the next time."""
         async with self._opening:
+            await self._before_use(permit)
             permit.check()
             radio = self._radio = self._radio or await self._open_radio()
         try:

@@ -9,6 +9,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from babyn_ble.privacy.purposes import Category
+
 
 class Quantity(StrEnum):
     """What was measured."""
@@ -27,6 +29,25 @@ class Quantity(StrEnum):
     ILLUMINANCE = "illuminance"
     SOUND_LEVEL = "sound_level"
     BATTERY_LEVEL = "battery_level"
+
+    @property
+    def category(self) -> Category:
+        """Which data it is, as the gate asks for it. What is not of the room is of a body."""
+        if self is Quantity.BATTERY_LEVEL:
+            return Category.DEVICE_STATUS
+        return Category.ENVIRONMENT if self in _OF_THE_ROOM else Category.HEALTH
+
+
+_OF_THE_ROOM = frozenset(
+    {
+        Quantity.AIR_TEMPERATURE,
+        Quantity.HUMIDITY,
+        Quantity.PRESSURE,
+        Quantity.CO2_CONCENTRATION,
+        Quantity.ILLUMINANCE,
+        Quantity.SOUND_LEVEL,
+    }
+)
 
 
 class QualityStatus(StrEnum):

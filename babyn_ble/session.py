@@ -19,7 +19,8 @@ from babyn_ble.errors import (
 )
 from babyn_ble.events import DeviceEvents
 from babyn_ble.feed import Feed
-from babyn_ble.privacy.purposes import Category, Operation, Purpose
+from babyn_ble.privacy.acts import Act
+from babyn_ble.privacy.purposes import Category
 from babyn_ble.properties import VALID_FOR, Controls
 from babyn_ble.sources.open_profile import OpenProfileSource, Origin, battery_reading
 from babyn_protocol import uuids
@@ -44,6 +45,9 @@ READINGS_CAPACITY = 4096
 _ENDED = DisconnectedError(
     "The session has ended; connect again", reason=DisconnectReason.NOT_CONNECTED
 )
+
+_READ = {Category.HEALTH: Act.READ, Category.ENVIRONMENT: Act.READ_ROOM}
+_KEEP = {Category.HEALTH: Act.KEEP, Category.ENVIRONMENT: Act.KEEP_ROOM}
 
 Keep = Callable[[list["Reading"]], Awaitable[None]]
 """Stores readings durably."""
@@ -76,12 +80,16 @@ class Session:
         self._drain = drain
         self._origin = Origin(device.id, testing)
         self._source: ReadingSource = OpenProfileSource(
-            connection, self._origin, clock, health=self._ask_health, settled=self._settled
+            connection, self._origin, clock, ask=self._ask_reading, settled=self._settled
         )
-        self._controls = Controls(connection, self._ask_control)
-        self._events = DeviceEvents(connection, device.id, clock, self._ask_health)
+        self._controls = Controls(
+            connection, show=self._ask_status, control=lambda: self._ask(Act.CONTROL)
+        )
+        self._events = DeviceEvents(
+            connection, device.id, clock, lambda: self._ask_reading(Category.HEALTH)
+        )
         self._permits: list[Permit] = []
-        self._history: Permit | None = None
+        self._keeping: dict[Category, Permit] = {}
         self._feeds: list[Feed] = []
         self._live_feeds: list[Feed] = []
         self._arrived: asyncio.Queue[Reading | None] = asyncio.Queue()
@@ -179,7 +187,8 @@ class Session:
             RejectedError: the device refused; ``code`` says why.
             ValueError: the wire cannot carry the value.
             ResponseTimeoutError: no answer; whether it was done is not known.
-            ConsentRequiredError, DisconnectedError: as :meth:`readings`.
+            ConsentRequiredError: setting has not been agreed to, or no longer is.
+            DisconnectedError: as :meth:`readings`.
         """
         return await self._controls.set(name, value, for_=for_, valid_for=valid_for)
 
@@ -203,8 +212,8 @@ class Session:
         await self._stop_pump()
         for permit in self._permits:
             permit.release()
-        if self._history is not None:
-            self._history.release()
+        for permit in self._keeping.values():
+            permit.release()
 
     # Streams
 
@@ -259,22 +268,20 @@ class Session:
     async def _settled(self) -> bool:
         """Wait until what has arrived is stored and handed on; return whether anybody has it."""
         await self._arrived.join()
-        return bool(self._feeds) or (self._history is not None and self._history.alive)
+        kept = self._keeping.get(Category.HEALTH)  # devices store what they measured of a body
+        return bool(self._feeds) or (kept is not None and kept.alive)
 
     async def _store(self, batch: list[Reading]) -> None:
-        if self._history is None or not self._history.alive:
-            self._history = self._ask_history()
-        history = self._history
+        agreed = [category for category in _KEEP if self._may_keep(category)]
         # When a value was measured decides whether it was agreed to keep it.
-        dated = [reading for reading in batch if reading.measured_at is not None]
-        if history is None or not dated:
-            return
-        try:
-            history.check()
-        except ConsentRequiredError:
-            return
-        await self._keep(dated)
-        self.stored += len(dated)
+        kept = [
+            reading
+            for reading in batch
+            if reading.measured_at is not None and reading.quantity.category in agreed
+        ]
+        if kept:
+            await self._keep(kept)
+            self.stored += len(kept)
 
     async def _stop_pump(self) -> None:
         pump, self._pump = self._pump, None
@@ -284,31 +291,29 @@ class Session:
 
     # Permission
 
-    def _ask_health(self) -> Permit:
-        permit = self._gate.permit(
-            self.device.subject,
-            Purpose.HEALTH_MONITORING,
-            Category.HEALTH,
-            Operation.COLLECT,
-        )
+    def _ask(self, act: Act) -> Permit:
+        return self._gate.permit(self.device.subject, *act.value, device=self.device.id)
+
+    def _ask_reading(self, category: Category) -> Permit:
+        permit = self._ask(_READ[category])
         self._hold(permit)
         return permit
 
-    def _ask_control(self) -> Permit:
-        permit = self._gate.permit(
-            self.device.subject, Purpose.BINDING, Category.DEVICE_STATUS, Operation.USE
-        )
+    def _ask_status(self) -> Permit:
+        permit = self._ask(Act.STATUS)
         self._hold(permit)
         return permit
 
-    def _ask_history(self) -> Permit | None:
+    def _may_keep(self, category: Category) -> bool:
+        """Return whether readings of a category may be stored now."""
+        permit = self._keeping.get(category)
         with contextlib.suppress(ConsentRequiredError):
-            permit = self._gate.permit(
-                self.device.subject, Purpose.HISTORY_STORAGE, Category.HEALTH, Operation.STORE
-            )
-            permit.guard("store", self._drain)  # what is being written when it dies
-            return permit
-        return None
+            if permit is None or not permit.alive:
+                permit = self._keeping[category] = self._ask(_KEEP[category])
+                permit.guard("store", self._drain)  # what is being written when it dies
+            permit.check()
+            return True
+        return False
 
     def _hold(self, permit: Permit) -> None:
         """Hold a permit: when it dies, nothing more is handed out and the link is closed."""
@@ -359,12 +364,7 @@ class Session:
         if characteristic is None:
             return
         with contextlib.suppress(ConsentRequiredError, RejectedError, MalformedMessageError):
-            permit = self._gate.permit(
-                self.device.subject,
-                Purpose.BINDING,
-                Category.DEVICE_STATUS,
-                Operation.COLLECT,
-            )
+            permit = self._ask(Act.STATUS)
             self._permits.append(permit)
             data = await self._connection.read(characteristic)
             self.battery = battery_reading(data, self._origin, self._clock.now())

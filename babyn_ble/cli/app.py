@@ -14,6 +14,8 @@ from typer.main import get_command
 from babyn_ble.cli import (
     bind,
     consent,
+    consent_export,
+    consent_files,
     controls,
     decode,
     demo,
@@ -158,7 +160,10 @@ def build_app(*, rich_help: bool = False) -> typer.Typer:
     app.callback(invoke_without_command=True)(_globals)
     app.command()(setup.setup)
     app.command()(demo.demo)
-    app.add_typer(consent.build(), name="consent")
+    consents = consent.build()
+    consent_files.add_to(consents)
+    consents.command()(consent_export.export)
+    app.add_typer(consents, name="consent")
     app.command()(scan.scan)
     app.command()(inspect.inspect)
     app.command()(bind.bind)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import Annotated
 
@@ -26,12 +27,16 @@ from babyn_ble.cli.prompts import ask_for_word
 from babyn_ble.cli.running import opened
 from babyn_ble.cli.setup import HASH_DIGITS, names_hash
 from babyn_ble.cli.wording import count, day
+from babyn_ble.clock import RunningClock
 from babyn_ble.companion import Companion
+from babyn_ble.data_dir import default_directory
+from babyn_ble.errors import LedgerError, StoreError
 from babyn_ble.privacy import policy
-from babyn_ble.privacy.events import IndicationMethod, RequestOrigin
+from babyn_ble.privacy.events import ConsentStatus, IndicationMethod, RequestOrigin
 from babyn_ble.privacy.lookup import ConsentState
 from babyn_ble.privacy.notices import Notice
-from babyn_ble.privacy.purposes import ConsentScope
+from babyn_ble.privacy.purposes import OWN_SCOPES, ConsentScope
+from babyn_ble.privacy.sidecar import FileSidecar, SetAsides
 from babyn_ble.privacy.subjects import Subject, SubjectKind
 
 AGREE, REFUSE = "agree", "refuse"
@@ -39,7 +44,7 @@ AGREE, REFUSE = "agree", "refuse"
 _Scope = Annotated[
     str,
     typer.Argument(
-        help="location, bluetooth, health_monitoring, history_storage or sharing:RECIPIENT."
+        help=f"{', '.join(map(str, OWN_SCOPES))}, sharing:RECIPIENT or cross_border:COUNTRY."
     ),
 ]
 
@@ -161,18 +166,30 @@ def withdraw(context: typer.Context, scope: _Scope) -> None:
     invocation = invocation_of(context)
     wanted = parse_scope(invocation, scope)
     output = invocation.output
-    with opened(invocation) as companion:
-        subject_id = companion.subject.subject_id
-        before = companion.consent.status(subject_id, wanted)
-        others = len(companion.consent.store.holders())
+    with contextlib.ExitStack() as closing:
+        try:
+            companion = closing.enter_context(opened(invocation))
+        except StoreError:
+            _withdraw_beside(invocation, wanted)
+            return
+        before, others = None, 0
+        try:
+            subject_id = companion.subject.subject_id
+            before = companion.consent.status(subject_id, wanted)
+            others = len(companion.consent.store.holders())
+        except LedgerError:
+            subject_id = None  # it does not say who there is: everyone's, then
 
         async def work() -> ConsentState:
             async with companion:
                 return await companion.consent.withdraw(subject_id, wanted)
 
         state = asyncio.run(work())
-    output.emit(**state_fields(state), was_valid=before.valid, other_programs=others)
-    if not before.valid:
+    was_valid = before is None or before.valid
+    output.emit(
+        **state_fields(state), was_valid=was_valid, other_programs=others, set_aside=before is None
+    )
+    if not was_valid:
         output.say(
             (f"{output.marks.yes} ", "good"),
             f"{wanted} was not agreed to; nothing is done under it.",
@@ -182,7 +199,22 @@ def withdraw(context: typer.Context, scope: _Scope) -> None:
     output.say(f"  Stopped: {stopped(wanted)}.")
     if others:
         output.say(f"  Other programs at work on this data: {others}, stopped by now.")
+    if before is None:
+        output.say("  The ledger is damaged; the withdrawal stands beside it until it is restored.")
     output.say("  What was done before stays lawful; what is stored stays until it is erased.")
+
+
+def _withdraw_beside(invocation: Invocation, wanted: ConsentScope) -> None:
+    """Withdraw where not even the store can be opened: what opens it later finds it."""
+    output = invocation.output
+    now = RunningClock().now()
+    # Whom a recipient's name stands for, only the store could tell: all of that kind.
+    SetAsides(FileSidecar(invocation.data_dir or default_directory())).add(None, wanted.kind, now)
+    state = ConsentState(wanted, ConsentStatus.WITHDRAWN, decided_at=now)
+    output.emit(**state_fields(state), was_valid=True, other_programs=0, set_aside=True)
+    output.say((f"{output.marks.yes} ", "good"), f"{wanted} is withdrawn, from now on.")
+    output.say(f"  Stopped: {stopped(wanted)}; in programs that run, within two seconds.")
+    output.say("  The store cannot be opened; the withdrawal stands beside it until it can.")
 
 
 def review(context: typer.Context) -> None:

@@ -10,8 +10,9 @@ from babyn_ble.cli.wording import day, moment
 from babyn_ble.privacy.events import ConsentStatus, Reason
 from babyn_ble.privacy.lookup import ConsentState
 from babyn_ble.privacy.notices import Notice
-from babyn_ble.privacy.purposes import ConsentScope, terms
+from babyn_ble.privacy.purposes import ConsentScope
 from babyn_ble.privacy.subjects import Subject
+from babyn_ble.privacy.terms import terms
 
 STATUS_WORDS = {
     ConsentStatus.UNKNOWN: "not asked yet",
@@ -51,9 +52,14 @@ def stopped(scope: ConsentScope) -> str:
     return {
         "location": "every search, also the one for a device that is known",
         "bluetooth": "every search and every link to a device",
-        "health_monitoring": "reading, storing and sending measurements",
+        "health_monitoring": "reading, storing and sending measurements of the child",
+        "environment": "reading, storing and sending measurements of the room",
         "history_storage": "storing measurements and looking back at them",
+        "device_control": "changing settings of devices",
+        "background_collection": "every search and every link that nobody is watching",
+        "diagnostics": "counting errors",
         "sharing": f"sending measurements to {scope.recipient}",
+        "cross_border": f"sending measurements to recipients in {scope.country}",
     }[scope.kind]
 
 
@@ -71,7 +77,7 @@ def state_fields(state: ConsentState) -> dict[str, object]:
     }
 
 
-_COLUMNS = (("consent", 18), ("state", 17), ("since", 11), ("until", 11), ("by", 0))
+_COLUMNS = (("consent", 22), ("state", 17), ("since", 11), ("until", 11), ("by", 0))
 
 
 def states_table(
@@ -88,7 +94,7 @@ def states_table(
         until = day(state.ends_at) if state.valid and state.ends_at else marks.dash
         by = marks.dash if state.decided_by is None else parties.get(state.decided_by, "?")
         yield [
-            (f"{state.scope!s:<18}", "what"),
+            (f"{state.scope!s:<22}", "what"),
             (f"{mark} {STATUS_WORDS[state.status]:<15}", style),
             f"{since:<11}{until:<11}{printable(by, limit=22)}",
         ]
@@ -106,7 +112,7 @@ def mark_of(state: ConsentState, marks: Marks) -> tuple[str, str]:
 
 def settled(state: ConsentState) -> bool:
     """Return whether a person has said no: then a review does not ask again (L64)."""
-    return state.status in (ConsentStatus.REFUSED, ConsentStatus.WITHDRAWN)
+    return state.settled
 
 
 def why_asked(state: ConsentState) -> Part:

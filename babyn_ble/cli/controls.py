@@ -42,7 +42,7 @@ def properties(context: typer.Context, device: Device = None) -> None:
             invocation.output.emit(**state_fields(state))
         invocation.output.show(_table(states))
 
-    run(invocation, work, Act.SCAN, Act.CONTROL)
+    run(invocation, work, Act.SCAN, Act.STATUS)
 
 
 def set_property(

@@ -20,7 +20,12 @@ from babyn_ble.cli.running import opened, run_in_loop
 from babyn_ble.cli.wording import count, quality_words, site_words, value_words
 from babyn_ble.companion import Companion
 from babyn_ble.errors import BabynError, ConsentRequiredError, DeviceNotFoundError
-from babyn_ble.privacy.purposes import HEALTH_MONITORING, OWN_SCOPES
+from babyn_ble.privacy.purposes import (
+    BLUETOOTH,
+    HEALTH_MONITORING,
+    HISTORY_STORAGE,
+    LOCATION,
+)
 from babyn_ble.privacy.subjects import Party, PartyRole, Subject, SubjectKind
 
 if TYPE_CHECKING:
@@ -29,6 +34,8 @@ if TYPE_CHECKING:
     from babyn_ble.readings import Reading
     from babyn_ble.session import Session
 
+CONSENTS = (LOCATION, BLUETOOTH, HEALTH_MONITORING, HISTORY_STORAGE)
+"""What the story takes; no other is asked for."""
 READINGS = 10
 """As the story says in words."""
 SCAN_SECONDS = 3.0
@@ -122,7 +129,7 @@ class Story:
     def _agreed(self, subject: Subject) -> None:
         self._step("Consents, one by one, each to a notice of its own (simulated)")
         register = self._companion.consent
-        for scope in OWN_SCOPES:
+        for scope in CONSENTS:
             notice = register.notice(subject.subject_id, scope)
             record(self._companion, subject, notice)
             state = register.status(subject.subject_id, scope)

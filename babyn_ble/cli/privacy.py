@@ -16,15 +16,11 @@ from babyn_ble.cli.prompts import ask, ask_for_word
 from babyn_ble.cli.running import opened
 from babyn_ble.cli.wording import count
 from babyn_ble.companion import Companion
-from babyn_ble.privacy.rights import (
-    DeletionGround,
-    Erased,
-    VerifiedBy,
-    erase,
-    export,
-    import_export,
-    write_export,
-)
+from babyn_ble.privacy.rights.entries import DeletionGround, VerifiedBy
+from babyn_ble.privacy.rights.erasure import Erased, erase
+from babyn_ble.privacy.rights.export import export
+from babyn_ble.privacy.rights.export_files import write_export
+from babyn_ble.privacy.rights.importing import import_export
 
 ERASE = "erase"
 

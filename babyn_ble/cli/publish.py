@@ -215,7 +215,15 @@ def publish(
                 f"{publisher.repeated} sent again, {publisher.dropped} not sent."
             )
 
-    run(invocation, work, Act.SCAN, Act.READ, Act.SHARE, recipient=entry.id)
+    run(
+        invocation,
+        work,
+        Act.SCAN,
+        (Act.READ, Act.READ_ROOM),
+        (Act.SHARE, Act.SHARE_ROOM),
+        device=device,
+        recipient=entry.id,
+    )
 
 
 async def first(

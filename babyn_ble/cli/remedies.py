@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from babyn_ble.cli.invocation import Invocation
 from babyn_ble.errors import (
+    AnswerRefusal,
+    AnswerRefusedError,
     BabynError,
     BluetoothUnavailableError,
     BluetoothUnavailableReason,
@@ -32,6 +34,10 @@ def next_command(invocation: Invocation, error: BabynError) -> str | None:
             return invocation.command("consent", "give", min(missing, key=_first_asked))
         case ConsentRenewalRequiredError():
             return invocation.command("consent", "review")
+        case AnswerRefusedError(reason=AnswerRefusal.NO_KEY):
+            return invocation.command("setup", "--guardian-key", "KEY.pub")
+        case AnswerRefusedError():
+            return None
         case ConsentRequiredError() | InvalidConsentError():
             return invocation.command("consent", "show")
         case NotSetUpError():

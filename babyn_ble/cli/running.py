@@ -8,9 +8,12 @@ from collections.abc import Awaitable, Callable, Generator
 
 from babyn_ble.cli.invocation import Invocation, UsageError
 from babyn_ble.companion import Companion
+from babyn_ble.errors import ConsentRequiredError
 from babyn_ble.privacy.acts import Act
 from babyn_ble.privacy.purposes import RadioKind
 from babyn_ble.radio_providers import provider_for
+from babyn_ble.sources.open_profile import MODELS
+from babyn_protocol.uuids import Service
 
 
 @contextlib.contextmanager
@@ -28,7 +31,8 @@ def opened(invocation: Invocation) -> Generator[Companion]:
 def run(
     invocation: Invocation,
     work: Callable[[Companion], Awaitable[None]],
-    *acts: Act,
+    *acts: Act | tuple[Act, Act],
+    device: str | None = None,
     recipient: str | None = None,
 ) -> None:
     """Run a command that needs an event loop.
@@ -39,7 +43,10 @@ def run(
     Args:
         invocation: what was asked for.
         work: the command, given the open companion.
-        acts: what it is going to do; each is asked for.
+        acts: what it is going to do; each is asked for. Of a pair the first concerns the
+            child, the second the room: a room sensor takes the second, any other device one
+            of both, and its session asks for what it takes.
+        device: id of the bound device it is about; ``None`` for the only one.
         recipient: to whom it sends, for :attr:`Act.SHARE`.
 
     Raises:
@@ -47,8 +54,33 @@ def run(
     """
     with opened(invocation) as companion:
         for act in acts:
-            companion.require(act, recipient=recipient if act is Act.SHARE else None)
+            if isinstance(act, Act):
+                companion.require(act)
+            else:
+                _require_one(companion, _choices(companion, act, device), recipient)
         run_in_loop(invocation, companion, work)
+
+
+def _choices(companion: Companion, pair: tuple[Act, Act], device: str | None) -> tuple[Act, ...]:
+    """Return what of a pair the device can take; if it is not clear which device, the pair."""
+    bound = [known for known in companion.devices() if known.id.startswith(device or "")]
+    if len(bound) == 1 and bound[0].model == MODELS[Service.ENVIRONMENTAL_SENSING]:
+        return pair[1:]
+    return pair
+
+
+def _require_one(companion: Companion, acts: tuple[Act, ...], recipient: str | None) -> None:
+    refused: ConsentRequiredError | None = None
+    for act in acts:
+        shared = act in (Act.SHARE, Act.SHARE_ROOM)
+        try:
+            companion.require(act, recipient=recipient if shared else None)
+        except ConsentRequiredError as error:
+            refused = refused or error
+        else:
+            return
+    if refused is not None:
+        raise refused
 
 
 def run_in_loop(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +15,7 @@ from babyn_ble.cli.running import opened
 from babyn_ble.companion import Companion
 from babyn_ble.errors import NotSetUpError
 from babyn_ble.privacy.notices import statement, statement_sha256
+from babyn_ble.privacy.signing import load_public_key
 from babyn_ble.privacy.subjects import (
     AttestationMethod,
     GuardianAttestation,
@@ -76,6 +78,12 @@ def setup(
     country: Annotated[
         str | None, typer.Option(help="ISO 3166 code of the country whose law applies.")
     ] = None,
+    guardian_key: Annotated[
+        Path | None,
+        typer.Option(
+            help="The guardian's public key: from then on only answers signed with it count."
+        ),
+    ] = None,
 ) -> None:
     """Name once who is responsible and who may consent.
 
@@ -83,9 +91,11 @@ def setup(
     """
     invocation = invocation_of(context)
     output = invocation.output
+    public_key = None if guardian_key is None else load_public_key(guardian_key)
     with opened(invocation) as companion:
         known = subject_of(companion)
         if known is not None:
+            _pin(invocation, companion, known, public_key)
             _report(invocation, known, new=False)
             return
         form = _Form(invocation)
@@ -118,8 +128,12 @@ def setup(
             name=form.short("--name", name),
             jurisdiction=form.country(country),
         )
+        _pin(invocation, companion, subject, public_key)
         _report(invocation, subject, new=True)
-    following = ("review",) if invocation.interactive else ("show",)
+    if public_key is not None:
+        following: tuple[str, ...] = ("request", "FILE")
+    else:
+        following = ("review",) if invocation.interactive else ("show",)
     output.following(invocation.command("consent", *following))
 
 
@@ -224,6 +238,20 @@ class _Form:
                 f"Nobody is there to be asked; give {option} as well",
                 next_command=self._invocation.command("setup", "--help"),
             )
+
+
+def _pin(
+    invocation: Invocation, companion: Companion, subject: Subject, public_key: str | None
+) -> None:
+    if public_key is None:
+        return
+    companion.consent.pin_guardian_key(subject.subject_id, public_key)
+    output = invocation.output
+    output.say(
+        (f"{output.marks.yes} ", "good"),
+        "The guardian's key is pinned: only answers signed with it count from now on. "
+        f"It begins with {public_key[:HASH_DIGITS]}.",
+    )
 
 
 def _report(invocation: Invocation, subject: Subject, *, new: bool) -> None:

@@ -52,14 +52,16 @@ def watch(
 ) -> None:
     """Show readings live.
 
-    Needs consent to location, bluetooth and health_monitoring.
+    Needs consent to location, bluetooth and health_monitoring; for what a room sensor
+    measures, environment in place of the last.
     """
     invocation = invocation_of(context)
     run(
         invocation,
         lambda companion: _watch(invocation, companion, device, number),
         Act.SCAN,
-        Act.READ,
+        (Act.READ, Act.READ_ROOM),
+        device=device,
     )
 
 

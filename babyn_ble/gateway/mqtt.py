@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import secrets
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Generator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from babyn_ble.clock import running_clock
-from babyn_ble.errors import BabynError, RecipientError
+from babyn_ble.errors import BabynError, ConsentRequiredError, RecipientError
 from babyn_ble.feed import Feed
 from babyn_ble.gateway.mqtt_delivery import Delivery, RetryPolicy
 from babyn_ble.gateway.mqtt_security import MqttCredentials, require_safe, tls_context
-from babyn_ble.privacy.purposes import Category, Operation, Purpose
+from babyn_ble.privacy.acts import Act
 
 if TYPE_CHECKING:
     from babyn_ble.gateway.mqtt_connection import MqttConnection
     from babyn_ble.gateway.recipients import MqttRecipient, MqttRecipients
     from babyn_ble.privacy.gate import Gate
     from babyn_ble.privacy.permits import Permit
+    from babyn_ble.privacy.purposes import Category
     from babyn_ble.readings import Reading
 
 __all__ = ["MqttPublisher", "RetryPolicy"]
@@ -43,7 +46,8 @@ class MqttPublisher:
     oldest are dropped: ``dropped`` counts them, and the ``gap`` of the next reading says so,
     if that field is listed.
 
-    When the consent ends, nothing more leaves: what waits is discarded, what was sent and not
+    Values of a body and of the room are agreed to apart: what was not agreed to is dropped.
+    When a consent ends, nothing more leaves: what waits is discarded, what was sent and not
     acknowledged is not sent again, and the connection is cut. Nothing stays behind on the
     broker, because nothing is retained there.
 
@@ -116,35 +120,54 @@ class MqttPublisher:
         """
         _require_socket_events()
         entry = self._recipients.get(self._recipient)
-        with self._gate.permit(
-            self._subject,
-            Purpose.SHARING,
-            Category.HEALTH,
-            Operation.TRANSMIT,
-            recipient=entry.id,
-        ) as permit:
+        with self._permits(entry.id) as permits:
             if self._recipients.get(self._recipient) != entry:
                 raise RecipientError(
                     f"The entry of recipient {entry.id} was changed meanwhile; start again"
                 )
-            await self._publish(permit, entry, readings)
+            await self._publish(permits, entry, readings)
+
+    @contextlib.contextmanager
+    def _permits(self, recipient: str) -> Generator[dict[Category, Permit]]:
+        """Ask for each category of readings, and hold what was granted.
+
+        Raises:
+            ConsentRequiredError: none was.
+        """
+        permits: dict[Category, Permit] = {}
+        refused: list[ConsentRequiredError] = []
+        with contextlib.ExitStack() as held:
+            for act in (Act.SHARE, Act.SHARE_ROOM):
+                try:
+                    permit = self._gate.permit(self._subject, *act.value, recipient=recipient)
+                except ConsentRequiredError as error:
+                    refused.append(error)
+                else:
+                    permits[permit.act.category] = held.enter_context(permit)
+            if not permits:
+                raise refused[0]
+            yield permits
 
     async def _publish(
-        self, permit: Permit, entry: MqttRecipient, readings: AsyncIterable[Reading]
+        self,
+        permits: dict[Category, Permit],
+        entry: MqttRecipient,
+        readings: AsyncIterable[Reading],
     ) -> None:
-        delivery = self._delivery = self._prepare(permit, entry)
+        delivery = self._delivery = self._prepare(tuple(permits.values()), entry)
         feed = Feed(self._capacity, "the recipient's broker was away")
         feeder: asyncio.Task[None] | None = None
 
-        def died() -> None:
+        def died(dead: Permit) -> None:
             try:
-                permit.check()
+                dead.check()
             except BabynError as error:
                 feed.end(error, discard=True)
             delivery.stop()
 
-        permit.on_death(died)
-        permit.guard(f"publisher to {entry.id}", delivery.close)
+        for held in permits.values():
+            held.on_death(partial(died, held))
+            held.guard(f"publisher to {entry.id}", delivery.close)
         prefix = "/".join(("babyn", self._pseudonym(entry), entry.topic_purpose))
         try:
             await delivery.connect()
@@ -154,6 +177,10 @@ class MqttPublisher:
                 self._queued, self._in_hand = self._queued - 1, 1
                 if reading.device != self._device:
                     raise ValueError("a publisher sends the readings of its own device only")
+                if reading.quantity.category not in permits:  # that was not agreed to
+                    self._in_hand = 0
+                    self.dropped += 1
+                    continue
                 await delivery.deliver(f"{prefix}/{reading.quantity}", payload(entry, reading))
                 self._in_hand = 0
                 self.published += 1
@@ -179,7 +206,7 @@ class MqttPublisher:
     def _pseudonym(self, entry: MqttRecipient) -> str:
         return self._recipients.pseudonym(entry.id, subject=self._subject, device=self._device)
 
-    def _prepare(self, permit: Permit, entry: MqttRecipient) -> Delivery:
+    def _prepare(self, permits: tuple[Permit, ...], entry: MqttRecipient) -> Delivery:
         """Make all that can be made, and refuse what can be refused, before connecting."""
         target = entry.target
         require_safe(target, self._credentials)
@@ -191,13 +218,13 @@ class MqttPublisher:
             return connection_type(
                 target,
                 recipient=entry.id,
-                permit=permit,
+                permit=permits[0],  # with the others, the delivery cuts the connection
                 client_id=client_id,
                 credentials=self._credentials,
                 tls=tls,
             )
 
-        return Delivery(permit, connect, self._retry)
+        return Delivery(permits, connect, self._retry)
 
 
 def payload(entry: MqttRecipient, reading: Reading) -> bytes:

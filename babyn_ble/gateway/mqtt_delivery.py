@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,20 +40,23 @@ class RetryPolicy:
 
 
 class Delivery:
-    """Delivers messages in order, each until it is acknowledged, while the permit lives.
+    """Delivers messages in order, each until it is acknowledged, while every permit lives.
 
     Args:
-        permit: what allows it.
+        permits: what allows it.
         connect: makes a connection, not yet open.
         retry: for how long a lost broker is tried again.
     """
 
     def __init__(
-        self, permit: Permit, connect: Callable[[], MqttConnection], retry: RetryPolicy
+        self,
+        permits: Sequence[Permit],
+        connect: Callable[[], MqttConnection],
+        retry: RetryPolicy,
     ) -> None:
         self.repeated = 0
         """Times that a message was sent again because its acknowledgement did not come."""
-        self._permit = permit
+        self._permits = permits
         self._connect = connect
         self._retry = retry
         self._connection: MqttConnection | None = None
@@ -63,11 +66,12 @@ class Delivery:
         """Connect once, without trying again, if there is no connection that is open.
 
         Raises:
-            ConsentRequiredError: the permit is dead.
+            ConsentRequiredError: a permit is dead.
             RecipientError: see :meth:`MqttConnection.open`.
         """
         if self._connection is not None and self._connection.is_open:
             return self._connection
+        self.require_alive()
         await self.close()
         connection = self._connection = self._connect()
         try:
@@ -83,7 +87,7 @@ class Delivery:
         """Send a message, again if need be, until the broker has acknowledged it.
 
         Raises:
-            ConsentRequiredError: the permit is dead.
+            ConsentRequiredError: a permit is dead.
             RecipientUnreachableError: the broker was away for longer than the policy says.
             RecipientError: the broker does not take it.
         """
@@ -107,9 +111,10 @@ class Delivery:
             attempt += 1
 
     def require_alive(self) -> None:
-        """Raise what the permit died of, if it has."""
-        if not self._permit.alive:
-            self._permit.check()
+        """Raise what a permit died of, if one has."""
+        for permit in self._permits:
+            if not permit.alive:
+                permit.check()
 
     def stop(self) -> None:
         """Let nothing more through, at once."""

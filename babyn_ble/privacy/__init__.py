@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from babyn_ble.privacy.answers import Answer
 from babyn_ble.privacy.consent import ConsentRegister
 from babyn_ble.privacy.events import ConsentEvent, ConsentStatus, IndicationMethod, RequestOrigin
 from babyn_ble.privacy.gate import Gate
@@ -29,6 +30,13 @@ from babyn_ble.privacy.purposes import (
 )
 from babyn_ble.privacy.recipients import Recipient, RecipientDirectory, RecipientType
 from babyn_ble.privacy.redaction import Redactor, redact_logging
+from babyn_ble.privacy.requests import (
+    ConsentAnswers,
+    ConsentRequest,
+    answer_question,
+    answers_to,
+)
+from babyn_ble.privacy.signing import GuardianKey, load_public_key
 from babyn_ble.privacy.subjects import (
     AttestationMethod,
     GuardianAttestation,
@@ -47,16 +55,20 @@ __all__ = [
     "LOCATION",
     "OWN_SCOPES",
     "POLICY",
+    "Answer",
     "AttestationMethod",
     "Category",
+    "ConsentAnswers",
     "ConsentEvent",
     "ConsentRegister",
+    "ConsentRequest",
     "ConsentScope",
     "ConsentState",
     "ConsentStatus",
     "FileKeys",
     "Gate",
     "GuardianAttestation",
+    "GuardianKey",
     "IndicationMethod",
     "KeyProvider",
     "Keys",
@@ -80,7 +92,10 @@ __all__ = [
     "Subject",
     "SubjectKind",
     "Vault",
+    "answer_question",
+    "answers_to",
     "cancel_and_join",
+    "load_public_key",
     "redact_logging",
     "statement",
     "statement_sha256",

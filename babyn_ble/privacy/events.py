@@ -16,6 +16,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from babyn_ble.errors import InvalidConsentError
+from babyn_ble.privacy.platform import PlatformEvidence
 from babyn_ble.privacy.purposes import Operation, Purpose, duration
 from babyn_ble.privacy.subjects import GuardianAttestation, PartyRole
 
@@ -140,6 +141,20 @@ class PartyReference(_Recorded):
     commitment: str = Field(pattern=_SHA256)
 
 
+class SignedAnswer(_Recorded):
+    """The evidence of a decision that was signed on another machine.
+
+    Attributes:
+        nonce: of the request that it answers.
+        answered_at: when, by the guardian's clock.
+        signature: Ed25519, of the answer (:func:`babyn_ble.privacy.answers.signed_bytes`).
+    """
+
+    nonce: str = Field(pattern=r"^[0-9a-f]{32}$")
+    answered_at: datetime
+    signature: str = Field(pattern=r"^[0-9a-f]{128}$")
+
+
 class ConsentEvent(_Recorded):
     """One decision about one consent (ISO/IEC TS 27560:2023 §6.3), complete or refused.
 
@@ -176,6 +191,8 @@ class ConsentEvent(_Recorded):
     event_state: ConsentStatus
     indication_method: IndicationMethod | None = None
     reason: Reason | None = None
+    signed_answer: SignedAnswer | None = None
+    platform_evidence: PlatformEvidence | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> ConsentEvent:

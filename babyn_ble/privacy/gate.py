@@ -96,6 +96,7 @@ class Gate:
         operation: Operation,
         *,
         recipient: str | None = None,
+        device: str | None = None,
     ) -> Permit:
         """Return leave to do one thing, as long as the consents for it hold.
 
@@ -105,6 +106,7 @@ class Gate:
             category: which data.
             operation: what is done with them.
             recipient: who gets them, if it is about sharing.
+            device: short id of the bound device it is about, if it is about one.
 
         Raises:
             ConsentRequiredError: it is not allowed; ``missing`` says what it would need.
@@ -114,7 +116,7 @@ class Gate:
         """
         if self._closed:
             raise _CLOSED.error()
-        act = Act(subject_id, purpose, category, operation, recipient)
+        act = Act(subject_id, purpose, category, operation, recipient, device)
         self._freshen()
         answer = self._answer(act)
         if isinstance(answer, Window) and self._leased and not self._lease.current:
@@ -123,6 +125,8 @@ class Gate:
             answer = self._answer(act)
         if isinstance(answer, Denial):
             raise answer.error()
+        if answer.exception is not None:
+            _LOGGER.warning("Done without consent, under %s", answer.exception)
         permit = Permit(self, act, answer)
         self._live[permit] = None
         self._work()
@@ -237,7 +241,12 @@ class Gate:
     # Deciding
 
     def _answer(self, act: Act) -> Window | Denial:
-        required = required_scopes(act.purpose, act.category, act.operation, act.recipient)
+        country = (
+            None
+            if act.recipient is None
+            else self._register.destination(act.subject_id, act.recipient)
+        )
+        required = required_scopes(act.purpose, act.category, act.operation, act.recipient, country)
         if required is None:
             return Denial(
                 f"No consent allows to {act.operation.value} {act.category.value} data for "
@@ -263,6 +272,13 @@ class Gate:
             return Denial(f"Data of a {kind.value} go to no recipient, so nothing was sent")
         decision = self._register.decide(act.subject_id, required)
         if decision.missing:
+            exception = self._register.exception_for(act, decision.missing)
+            if exception is not None:
+                return Window(
+                    max(decision.not_before, exception.declared_at),
+                    min(decision.not_after, exception.until),
+                    exception.exception_id,
+                )
             return _not_agreed(decision.missing, renewal=decision.missing == decision.renewable)
         return Window(decision.not_before, decision.not_after)
 
@@ -366,7 +382,7 @@ class Gate:
 
 def _not_agreed(missing: frozenset[ConsentScope], *, renewal: bool) -> Denial:
     names = [str(scope) for scope in OWN_SCOPES if scope in missing]
-    names += sorted(str(scope) for scope in missing if scope.recipient is not None)
+    names += sorted(str(scope) for scope in missing.difference(OWN_SCOPES))
     listed = ", ".join(names)
     if renewal:
         message = f"To be agreed to again, as it ended or its notice changed: {listed}"

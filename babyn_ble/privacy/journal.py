@@ -1,15 +1,26 @@
-"""The ledger and what it comes to, kept in step with what other processes record."""
+"""The ledger and what it comes to, kept in step with what other processes record.
+
+Opening reads a snapshot, the few entries after it, and the newest checkpoint, however long the
+ledger is. :meth:`Journal.verify` reads everything.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
 from babyn_ble.clock import Clock
-from babyn_ble.errors import InvalidConsentError, NotSetUpError
-from babyn_ble.privacy.ledger import Entry, Ledger, LedgerBehindError
-from babyn_ble.privacy.state import LedgerState
+from babyn_ble.errors import InvalidConsentError, NotSetUpError, StoreError
+from babyn_ble.privacy.checkpoints import Checkpoint, Checkpoints, DamagedCheckpointError
+from babyn_ble.privacy.keys import Keys
+from babyn_ble.privacy.ledger import Entry, Ledger, LedgerBehindError, Position
+from babyn_ble.privacy.snapshot import Snapshots
+from babyn_ble.privacy.state import LedgerState, RecordedConsent, recorded_consents
 from babyn_ble.store import Store
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class Journal:
@@ -18,7 +29,10 @@ class Journal:
     Args:
         store: holds the ledger.
         clock: dates entries.
-        applied: told of each entry once the state includes it.
+        keys: of the same store.
+        checkpoints: of the same ledger.
+        applied: told of each entry once the state includes it. Entries that a snapshot
+            includes are not told of.
 
     Attributes:
         state: what the entries come to.
@@ -27,7 +41,14 @@ class Journal:
         lock: held while these change. Never for long: not while a disk is waited for.
     """
 
-    def __init__(self, store: Store, clock: Clock, applied: Callable[[Entry], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        keys: Keys,
+        checkpoints: Checkpoints,
+        applied: Callable[[Entry], None],
+    ) -> None:
         self.state = LedgerState()
         self.seq = 0
         self.revision = 0
@@ -35,7 +56,11 @@ class Journal:
         self._turn = threading.RLock()
         self._store = store
         self._clock = clock
-        self._ledger = Ledger(store, clock)
+        self._keys = keys
+        self._ledger = Ledger(store, clock, keys.ledger_code)
+        self._checkpoints = checkpoints
+        self._snapshots = Snapshots(store, keys)
+        self._opened = False
         self._applied = applied
 
     @property
@@ -46,10 +71,16 @@ class Journal:
     def refresh(self) -> bool:
         """Take in what other processes have recorded; return whether anything changed.
 
+        The first time it opens: from the newest snapshot, against the newest checkpoint.
+
         Raises:
             StoreError: the store cannot be read.
         """
         with self._turn:
+            if not self._opened:
+                self._open()
+                self._opened = True
+                return True
             before = self.fault
             entries = self._ledger.refresh()
             if not entries and self.fault == before:
@@ -68,6 +99,19 @@ class Journal:
         self.require_verified()
         return self.state
 
+    def history(self) -> list[RecordedConsent]:
+        """Return every consent event; reads and verifies the whole ledger.
+
+        Raises:
+            LedgerError: it does not verify.
+            StoreError: it cannot be read.
+        """
+        self.current()
+        ledger = Ledger(self._store, self._clock, self._keys.ledger_code)
+        entries = ledger.refresh()
+        ledger.require_verified()
+        return list(recorded_consents(entries))
+
     def require_verified(self) -> None:
         """Raise if the ledger does not verify.
 
@@ -76,16 +120,27 @@ class Journal:
         """
         self._ledger.require_verified()
 
-    def verify(self) -> None:
-        """Read the whole ledger again and check it.
+    def verify(self) -> int:
+        """Read the whole ledger again, from its first entry, and check it; return its length.
+
+        Every entry is read, decoded, followed and folded, and the result compared with what
+        decisions are made from; every checkpoint is compared.
 
         Raises:
             LedgerError: it does not verify.
             StoreError: it cannot be read.
         """
-        again = Journal(self._store, self._clock, lambda _: None)
-        again.current()
-        self.current()
+        again = Journal(self._store, self._clock, self._keys, self._checkpoints, lambda _: None)
+        newest = again._newest_checkpoint()
+        again._apply(again._ledger.refresh())
+        again._compare(newest)
+        again.require_verified()
+        with self._turn:
+            self.current()
+            if self.seq == again.seq and self.state.dump() != again.state.dump():
+                self._ledger.fault = "what it comes to is not what was remembered of it"
+            self.require_verified()
+        return again.seq
 
     def record(
         self, kind: str, body: Callable[[], Mapping[str, object]], *, closing: bool = False
@@ -105,12 +160,78 @@ class Journal:
                 except LedgerBehindError:
                     continue
                 self._apply([entry])
+                self._recorded()
                 return entry
 
     def changed(self) -> None:
         """Note that something beside the ledger may change decisions."""
         with self.lock:
             self.revision += 1
+
+    # Opening
+
+    def _open(self) -> None:
+        newest = self._newest_checkpoint()  # first: the ledger only grows meanwhile
+        snapshot = self._snapshots.load()
+        if snapshot is not None and self._ledger.resume(snapshot.position):
+            self._take(snapshot.position, snapshot.state)
+            snapshot = None
+        self._apply(self._ledger.refresh())
+        self._compare(newest)
+        if snapshot is not None:  # that it does not pass is damage, wherever it begins
+            self._compare(Checkpoint.of(snapshot.position))
+        if self.fault is None and self.seq > 0:
+            self._recorded()
+
+    def _newest_checkpoint(self) -> Checkpoint | None:
+        """Return the newest checkpoint, that of an empty ledger if there is none yet."""
+        if not self._checkpoints:
+            return None
+        try:
+            newest = self._checkpoints.newest()
+            if newest is None and self._store.head() == 0:
+                newest = Checkpoint.of(Position())
+                self._checkpoints.keep(newest)
+        except DamagedCheckpointError:
+            self._damaged("its checkpoint was changed, or is that of another store")
+            return None
+        except StoreError as error:
+            self._damaged(str(error))
+            return None
+        if newest is None:
+            self._damaged("its checkpoint is missing")
+        return newest
+
+    def _compare(self, newest: Checkpoint | None) -> None:
+        if self.fault is not None or newest is None:
+            return
+        if newest.size > self._ledger.seq:
+            self._damaged(f"entries after {self._ledger.seq} are gone; there were {newest.size}")
+        elif not self._ledger.passes(newest.size, newest.head):
+            self._damaged(f"entry {newest.size} is not the one that was recorded")
+
+    def _damaged(self, why: str) -> None:
+        self._ledger.fault = self._ledger.fault or why
+
+    # Keeping up
+
+    def _recorded(self) -> None:
+        """Keep what shows later that the ledger was as long as it is now.
+
+        The entry stands on the disk already, so that a failure here undoes nothing.
+        """
+        try:
+            self._checkpoints.keep(Checkpoint.of(self._ledger.position))
+        except (DamagedCheckpointError, StoreError):
+            _LOGGER.warning("The checkpoint of the consent ledger could not be kept")
+        with contextlib.suppress(StoreError):  # then more is read when opening
+            self._snapshots.keep(self._ledger.position, self.state)
+
+    def _take(self, position: Position, state: LedgerState) -> None:
+        with self.lock:
+            self.revision += 1
+            self.state = state
+            self.seq = position.seq
 
     def _apply(self, entries: Sequence[Entry]) -> None:
         with self.lock:

@@ -100,6 +100,11 @@ class FileKeys:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = Path(path)
 
+    @property
+    def directory(self) -> Path:
+        """Where the file is; checkpoints of the store's ledger are kept beside it."""
+        return self._path.parent
+
     def get(self) -> bytes | None:
         """Return the keys, or ``None`` if there is no file.
 
@@ -163,6 +168,8 @@ class Keys:
         self._household = _derive(keyring.master, "household")
         self._naming = _derive(keyring.master, "naming")
         self._log = _derive(keyring.master, "log")
+        self._ledger = _derive(keyring.master, "ledger")
+        self._checkpoint = _derive(keyring.master, "checkpoint")
         self._lock = threading.Lock()
 
     @classmethod
@@ -254,6 +261,16 @@ class Keys:
                 "A sealed record does not open: it was changed or moved, or the key is that "
                 "of another store; restore a copy of store and key"
             ) from None
+
+    # The ledger: its keys stay as long as the ledger does
+
+    def ledger_code(self, data: bytes) -> bytes:
+        """Return the code of a ledger entry: who has not the key can make none."""
+        return hmac.digest(self._ledger, data, "sha256")
+
+    def checkpoint_code(self, data: bytes) -> bytes:
+        """Return the code of a checkpoint."""
+        return hmac.digest(self._checkpoint, data, "sha256")
 
     # Names
 

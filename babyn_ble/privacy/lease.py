@@ -35,6 +35,11 @@ class LedgerReader(Protocol):
         """The newest entry that is known."""
         ...
 
+    @property
+    def unread(self) -> bool:
+        """Whether something beside the ledger is not known."""
+        ...
+
     def refresh(self) -> bool:
         """Read what was appended since."""
         ...
@@ -95,7 +100,8 @@ class Lease:
             return
         began = self._clock.monotonic()
         telling = self.acknowledged
-        if self._store.renew_lease(holder, telling) != self._ledger.seq:
+        newest = self._store.renew_lease(holder, telling)
+        if newest != self._ledger.seq or self._ledger.unread:
             self._ledger.refresh()
         self.told = telling
         self._since = began

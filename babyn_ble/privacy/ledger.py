@@ -1,36 +1,41 @@
-"""The ledger: append-only, hash-chained, without anything personal in it.
+"""The ledger: append-only, hash-chained, authenticated, without anything personal in it.
 
 Each entry is canonical JSON (RFC 8785) of strings, integers and booleans, and its hash is
 ``SHA-256(0x00 || "babyn-ledger-v1" || hash of the entry before || entry)``. The first entry
-carries the ledger's random id and a nonce.
+carries the ledger's random id and a nonce. Anybody can follow the chain; who has no key cannot
+lengthen it, for each entry carries a code (``mac``) over itself and the hash before it.
 
-What the chain shows: an entry that was changed, inserted, deleted, doubled or moved. What it
-cannot show by itself: newest entries that were cut off, or a whole older copy put in place;
-a process that has seen them notices, one that starts later does not.
+What chain and codes show: an entry that was changed, inserted, deleted, doubled or moved, or
+made by someone without the key. What they cannot show: newest entries that were cut off, or a
+whole older copy put in place. :mod:`babyn_ble.privacy.checkpoints` is for that.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NoReturn, TypeGuard, cast
-
-import rfc8785
+from typing import TypeAlias
 
 from babyn_ble.clock import Clock
-from babyn_ble.errors import InvalidConsentError, LedgerError
+from babyn_ble.errors import InvalidConsentError, LedgerError, StoreError
+from babyn_ble.privacy import canonical
 from babyn_ble.store import LedgerRow, Store
 
 _LABEL = b"\x00babyn-ledger-v1"
-_NO_HASH = bytes(32)
 _SCHEMA = "babyn-ledger/1"
-_FIELDS = {"seq", "ledger", "recorded_at", "clock_ok", "kind", "body"}
+_CODE = "mac"
+_FIELDS = {"seq", "ledger", "recorded_at", "clock_ok", "kind", "body", _CODE}
+_READ_AT_ONCE = 500
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
+NO_HASH = bytes(32)
 GENESIS = "genesis"
+
+Authenticate: TypeAlias = Callable[[bytes], bytes]
+"""Makes the code of some bytes, under a key (:meth:`babyn_ble.privacy.keys.Keys.ledger_code`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,23 @@ class Entry:
     entry_hash: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a chain: all that it takes to go on from there.
+
+    Attributes:
+        seq: the newest entry; 0 before the first.
+        head: its hash.
+        ledger_id: which ledger it is; empty before the first entry.
+        recorded_at: when it was recorded.
+    """
+
+    seq: int = 0
+    head: bytes = NO_HASH
+    ledger_id: str = ""
+    recorded_at: datetime = _BEGINNING
+
+
 class LedgerBehindError(Exception):
     """Another process has appended meanwhile: read that first, then decide again."""
 
@@ -61,20 +83,56 @@ class LedgerBehindError(Exception):
 class Ledger:
     """The verified chain, as far as it was read. Thread-safe.
 
+    Args:
+        store: holds the rows.
+        clock: dates entries.
+        authenticate: makes the entries' codes.
+
     Attributes:
-        seq: the newest entry read.
+        position: the newest entry read.
         fault: why the ledger does not verify, or ``None``.
     """
 
-    def __init__(self, store: Store, clock: Clock) -> None:
-        self.seq = 0
+    def __init__(self, store: Store, clock: Clock, authenticate: Authenticate) -> None:
+        self.position = Position()
         self.fault: str | None = None
         self._store = store
         self._clock = clock
+        self._authenticate = authenticate
         self._lock = threading.RLock()
-        self._head = _NO_HASH
-        self._ledger_id = ""
-        self._recorded_at = datetime.min.replace(tzinfo=UTC)
+
+    @property
+    def seq(self) -> int:
+        """The newest entry read."""
+        return self.position.seq
+
+    def resume(self, position: Position) -> bool:
+        """Go on from a position that was verified before, if the ledger still passes it.
+
+        The entries up to there are not read again.
+
+        Returns:
+            Whether it does. If not, nothing has changed here.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        with self._lock:
+            if not self.passes(position.seq, position.head):
+                return False
+            self.position = position
+            return True
+
+    def passes(self, seq: int, head: bytes) -> bool:
+        """Return whether entry ``seq`` has the hash ``head``; reads at most one row.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        with self._lock:
+            if seq in (0, self.seq):
+                return head == (self.position.head if seq else NO_HASH)
+            return [row.entry_hash for row in self._store.rows(seq - 1, limit=1)] == [head]
 
     def refresh(self) -> list[Entry]:
         """Read and verify what was appended since, and return it.
@@ -94,14 +152,17 @@ class Ledger:
             if head <= self.seq:
                 return []
             verified: list[Entry] = []
-            for row in self._store.rows(self.seq):
-                try:
-                    entry, ledger_id = self._verify(row)
-                except _DamageError as damage:
-                    self.fault = f"entry {self.seq + 1}: {damage}"
-                    break
-                self._advance(entry, ledger_id)
-                verified.append(entry)
+            before = self.position
+            try:
+                while rows := self._store.rows(self.seq, limit=_READ_AT_ONCE):
+                    for row in rows:
+                        entry, self.position = self._verify(row)
+                        verified.append(entry)
+            except canonical.NotCanonicalError as damage:
+                self.fault = f"entry {self.seq + 1}: {damage}"
+            except StoreError:
+                self.position = before  # what is not returned was not read
+                raise
             return verified
 
     def append(self, kind: str, body: Mapping[str, object], *, closing: bool = False) -> Entry:
@@ -122,9 +183,8 @@ class Ledger:
         with self._lock:
             self.require_verified()
             if self.seq == 0 and kind != GENESIS:
-                self._advance(*self._append(GENESIS, _genesis(), closing=True))
-            entry, ledger_id = self._append(kind, body, closing=closing)
-            self._advance(entry, ledger_id)
+                _, self.position = self._append(GENESIS, _genesis(), closing=True)
+            entry, self.position = self._append(kind, body, closing=closing)
             return entry
 
     def require_verified(self) -> None:
@@ -140,51 +200,52 @@ class Ledger:
                 "can still be stopped"
             )
 
-    def _append(self, kind: str, body: Mapping[str, object], *, closing: bool) -> tuple[Entry, str]:
+    def _append(
+        self, kind: str, body: Mapping[str, object], *, closing: bool
+    ) -> tuple[Entry, Position]:
         now = self._clock.now()
-        clock_ok = now >= self._recorded_at
+        here = self.position
+        clock_ok = now >= here.recorded_at
         if not clock_ok and not closing:
             raise InvalidConsentError(
                 "The clock is earlier than the newest consent entry; set it right and try again"
             )
-        recorded_at = now if clock_ok else self._recorded_at
-        ledger_id = self._ledger_id or f"ledger-{secrets.token_hex(8)}"
+        content: dict[str, object] = {
+            "seq": here.seq + 1,
+            "ledger": here.ledger_id or f"ledger-{secrets.token_hex(8)}",
+            "recorded_at": canonical.written(now if clock_ok else here.recorded_at),
+            "clock_ok": clock_ok,
+            "kind": kind,
+            "body": body,
+        }
+        entry = canonical.dump({**content, _CODE: self._code(content)})
 
         def build(newest: LedgerRow | None) -> LedgerRow:
-            newest_seq, newest_hash = (newest.seq, newest.entry_hash) if newest else (0, _NO_HASH)
-            if (newest_seq, newest_hash) != (self.seq, self._head):
-                if newest_seq <= self.seq:
-                    self.fault = f"entry {self.seq} was replaced"
+            newest_seq, newest_hash = (newest.seq, newest.entry_hash) if newest else (0, NO_HASH)
+            if (newest_seq, newest_hash) != (here.seq, here.head):
+                if newest_seq <= here.seq:
+                    self.fault = f"entry {here.seq} was replaced"
                     self.require_verified()
                 raise LedgerBehindError
-            entry = rfc8785.dumps(
-                {
-                    "seq": self.seq + 1,
-                    "ledger": ledger_id,
-                    "recorded_at": _written(recorded_at),
-                    "clock_ok": clock_ok,
-                    "kind": kind,
-                    "body": _plain(body),
-                }
-            )
-            return LedgerRow(self.seq + 1, self._head, entry, chain_hash(self._head, entry))
+            return LedgerRow(here.seq + 1, here.head, entry, chain_hash(here.head, entry))
 
-        row = self._store.append(build)
         # Read back from its bytes: what is remembered is what anybody will read.
-        return self._verify(row)
+        return self._verify(self._store.append(build))
 
-    def _advance(self, entry: Entry, ledger_id: str) -> None:
-        self.seq = entry.seq
-        self._head = entry.entry_hash
-        self._recorded_at = entry.recorded_at
-        self._ledger_id = ledger_id
+    def _code(self, content: Mapping[str, object]) -> str:
+        """Return the code of an entry behind the present position."""
+        return self._authenticate(self.position.head + canonical.dump(content)).hex()
 
-    def _verify(self, row: LedgerRow) -> tuple[Entry, str]:
-        if row.seq != self.seq + 1:
-            raise _DamageError("its number is not the next one")
-        if row.prev_hash != self._head or row.entry_hash != chain_hash(self._head, row.entry):
-            raise _DamageError("its hash does not fit")
-        content = _parsed(row.entry)
+    def _verify(self, row: LedgerRow) -> tuple[Entry, Position]:
+        here = self.position
+        if row.seq != here.seq + 1:
+            raise canonical.NotCanonicalError("its number is not the next one")
+        if row.prev_hash != here.head or row.entry_hash != chain_hash(here.head, row.entry):
+            raise canonical.NotCanonicalError("its hash does not fit")
+        content = canonical.parse(row.entry)
+        if set(content) != _FIELDS:
+            raise canonical.NotCanonicalError("it is no entry")
+        code = content.pop(_CODE)
         seq, ledger_id, written, clock_ok, kind, body = (
             content[name] for name in ("seq", "ledger", "recorded_at", "clock_ok", "kind", "body")
         )
@@ -194,22 +255,19 @@ class Ledger:
             or not isinstance(written, str)
             or not isinstance(clock_ok, bool)
             or not isinstance(kind, str)
-            or not _is_object(body)
+            or not isinstance(code, str)
+            or not canonical.is_object(body)
         ):
-            raise _DamageError("it is no entry")
-        if (kind == GENESIS) != (row.seq == 1) or ledger_id != (self._ledger_id or ledger_id):
-            raise _DamageError("it is of another ledger")
-        try:
-            recorded_at = datetime.fromisoformat(written)
-        except ValueError:
-            raise _DamageError("it has no date") from None
-        if _written(recorded_at) != written or recorded_at < self._recorded_at:
-            raise _DamageError("its date is before the one before it")
-        return Entry(row.seq, recorded_at, clock_ok, kind, body, row.entry_hash), ledger_id
-
-
-class _DamageError(Exception):
-    """What is wrong with one entry."""
+            raise canonical.NotCanonicalError("it is no entry")
+        if (kind == GENESIS) != (row.seq == 1) or ledger_id != (here.ledger_id or ledger_id):
+            raise canonical.NotCanonicalError("it is of another ledger")
+        recorded_at = canonical.read_date(written)
+        if recorded_at < here.recorded_at:
+            raise canonical.NotCanonicalError("its date is before the one before it")
+        if code != self._code(content):
+            raise canonical.NotCanonicalError("it was not made with the key of this store")
+        entry = Entry(row.seq, recorded_at, clock_ok, kind, body, row.entry_hash)
+        return entry, Position(row.seq, row.entry_hash, ledger_id, recorded_at)
 
 
 def chain_hash(prev_hash: bytes, entry: bytes) -> bytes:
@@ -219,50 +277,3 @@ def chain_hash(prev_hash: bytes, entry: bytes) -> bytes:
 
 def _genesis() -> dict[str, object]:
     return {"schema": _SCHEMA, "nonce": secrets.token_hex(16)}
-
-
-def _written(moment: datetime) -> str:
-    in_utc = moment.astimezone(UTC)
-    return in_utc.isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def _parsed(entry: bytes) -> dict[str, object]:
-    def no_float(_: str) -> NoReturn:
-        raise ValueError("a float")
-
-    try:
-        content: object = json.loads(entry, parse_float=no_float, parse_constant=no_float)
-        if not _is_object(content) or set(content) != _FIELDS:
-            raise _DamageError("it is no entry")
-        if rfc8785.dumps(_plain(content)) != entry:
-            raise _DamageError("it is not in canonical form")
-    except (ValueError, RecursionError, rfc8785.CanonicalizationError):
-        raise _DamageError("it cannot be read") from None
-    return content
-
-
-def _is_object(value: object) -> TypeGuard[dict[str, object]]:
-    return isinstance(value, dict)
-
-
-def _plain(value: object) -> _Json:
-    """Return ``value`` if it consists of strings, integers and booleans only."""
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, int):  # a bool is one
-        return value
-    if isinstance(value, Mapping):
-        items = cast("Mapping[object, object]", value).items()
-        return {_key(name): _plain(content) for name, content in items}
-    if isinstance(value, list | tuple):
-        return [_plain(content) for content in cast("list[object]", value)]
-    raise ValueError("the ledger holds strings, integers and booleans only")
-
-
-def _key(name: object) -> str:
-    if not isinstance(name, str):
-        raise TypeError("the ledger holds objects with string keys only")
-    return name
-
-
-_Json = str | int | list["_Json"] | dict[str, "_Json"]

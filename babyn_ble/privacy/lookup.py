@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from babyn_ble.clock import Clock
 from babyn_ble.errors import RecipientError
 from babyn_ble.privacy import state as entries
+from babyn_ble.privacy.checkpoints import Checkpoints
 from babyn_ble.privacy.events import GRANTS, ConsentEvent, ConsentStatus, Reason
 from babyn_ble.privacy.keys import Keys
 from babyn_ble.privacy.ledger import Entry
@@ -18,8 +19,11 @@ from babyn_ble.privacy.recipients import RecipientDirectory
 from babyn_ble.privacy.rights.entries import SUBJECT_ERASED
 from babyn_ble.privacy.state import RecordedConsent
 from babyn_ble.privacy.subject_register import SubjectRegister
-from babyn_ble.privacy.subjects import Party
+from babyn_ble.privacy.subjects import NOT_STATED, Party
 from babyn_ble.store import Store
+
+NOES = frozenset({ConsentStatus.REFUSED, ConsentStatus.WITHDRAWN})
+"""How a person says no."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,8 @@ class ConsentState:
         ends_at: when a standing grant ends by itself.
         notice_sha256: the notice it was about.
         language: of that notice.
+        settled: a person has said no to the notice as it is now. A program does not ask about
+            that again by itself (L64); a person may, and a new notice may.
     """
 
     scope: ConsentScope
@@ -47,6 +53,7 @@ class ConsentState:
     ends_at: datetime | None = None
     notice_sha256: str | None = None
     language: str | None = None
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +79,8 @@ class ConsentLookup(SubjectRegister):
         recipients: who readings may be sent to.
     """
 
-    def __init__(self, store: Store, keys: Keys, clock: Clock) -> None:
-        super().__init__(store, keys, clock)
+    def __init__(self, store: Store, keys: Keys, clock: Clock, checkpoints: Checkpoints) -> None:
+        super().__init__(store, keys, clock, checkpoints)
         self.recipients = RecipientDirectory(self.vault, self._recipient_changed)
         self._notice_hashes: dict[tuple[ConsentScope, str], str | None] = {}
         self._blocked: set[tuple[str, str]] = set()
@@ -114,22 +121,55 @@ class ConsentLookup(SubjectRegister):
             ends_at=None if life.grant is None else life.grant.ends_at,
             notice_sha256=newest.privacy_notice.sha256,
             language=newest.language,
+            settled=life.status in NOES
+            and newest.privacy_notice.sha256 == self._notice_sha256(scope, newest.language),
         )
 
     def statuses(self, subject_id: str) -> list[ConsentState]:
-        """Return where every consent stands: each own one, and sharing with each recipient."""
-        sharing = (ConsentScope.sharing(entry.id) for entry in self.recipients.list())
-        return [self.status(subject_id, scope) for scope in (*OWN_SCOPES, *sharing)]
+        """Return where every consent stands: own ones, each recipient's, each country's."""
+        recipients = self.recipients.list()
+        abroad = {self.destination(subject_id, entry.id) for entry in recipients} - {None}
+        scopes = (
+            *OWN_SCOPES,
+            *(ConsentScope.sharing(entry.id) for entry in recipients),
+            *(ConsentScope.cross_border(country) for country in sorted(filter(None, abroad))),
+        )
+        return [self.status(subject_id, scope) for scope in scopes]
+
+    def destination(self, subject_id: str, recipient_id: str) -> str | None:
+        """Return the country that a subject's data would go to, if it is not the subject's own.
+
+        A subject whose country was never stated has none of its own; what stays on this
+        machine goes to none.
+
+        Raises:
+            StoreError: the recipient cannot be looked up.
+        """
+        recipient = self.recipients.find(recipient_id)
+        subject = self._journal.state.subjects.get(subject_id)
+        if recipient is None or subject is None or recipient.country == "local":
+            return None
+        same = recipient.country == subject.jurisdiction != NOT_STATED
+        return None if same else recipient.country
 
     def history(self, subject_id: str, scope: ConsentScope | None = None) -> list[RecordedConsent]:
-        """Return every decision about a subject (and one consent), oldest first."""
+        """Return every decision about a subject (and one consent), oldest first.
+
+        Raises:
+            LedgerError: the ledger, which is read as a whole for that, does not verify.
+            StoreError: it cannot be read.
+        """
         written = None if scope is None else self._written(scope)
         return [
             recorded
-            for recorded in self._journal.current().history
+            for recorded in self._journal.history()
             if recorded.event.pii_principal_id == subject_id
             and written in (None, recorded.event.scope)
         ]
+
+    def written(self, scope: ConsentScope) -> str:
+        """Return a scope as records have it: a recipient by its pseudonym."""
+        return self._written(scope)
 
     def decide(self, subject_id: str, scopes: Iterable[ConsentScope]) -> Decision:
         """Say which of the consents an act needs are not valid now. From memory.
@@ -159,9 +199,10 @@ class ConsentLookup(SubjectRegister):
                     not_after = min(not_after, life.grant.ends_at)
             return Decision(frozenset(missing), frozenset(renewable), not_before, not_after)
 
-    def block(self, subject_id: str, scope: ConsentScope) -> None:
-        """Deny a consent from now on, though its withdrawal could not be recorded."""
-        self._blocked.add((subject_id, self._written(scope)))
+    def block(self, subject_id: str | None, scope: ConsentScope) -> None:
+        """Deny a consent from now on, whatever the ledger says, until it is given anew."""
+        everyone = self._journal.state.subjects if subject_id is None else (subject_id,)
+        self._blocked |= {(one, self._written(scope)) for one in everyone}
         self._journal.changed()
 
     # Inside
@@ -182,11 +223,11 @@ class ConsentLookup(SubjectRegister):
     def _notice_sha256(self, scope: ConsentScope, language: str) -> str | None:
         """Return the hash of the present notice; ``None`` if there is no such notice.
 
-        A recipient's is made anew each time: its entry is written apart from the ledger, so
-        that a hash kept over that moment could let a changed entry pass.
+        One about recipients is made anew each time: their entries are written apart from the
+        ledger, so that a hash kept over that moment could let a changed entry pass.
         """
         key = (scope, language)
-        if scope.recipient is not None or key not in self._notice_hashes:
+        if scope not in OWN_SCOPES or key not in self._notice_hashes:
             try:
                 self._notice_hashes[key] = self._notice(scope, language, None).sha256
             except (RecipientError, ValueError):
@@ -194,12 +235,19 @@ class ConsentLookup(SubjectRegister):
         return self._notice_hashes[key]
 
     def _notice(self, scope: ConsentScope, language: str, controller: Party | None) -> Notice:
-        if scope.recipient is None:
+        if scope.recipient is not None:
+            recipients = [self.recipients.get(scope.recipient)]
+        elif scope.country is not None:
+            everyone = self.recipients.list()
+            recipients = [entry for entry in everyone if entry.country == scope.country]
+            if not recipients:
+                raise RecipientError("No recipient is known in that country; add it first")
+        else:
             return notice_for(scope, language, controller=controller)
-        recipient = self.recipients.get(scope.recipient)
-        reference = self._keys.commitment(None, recipient.model_dump_json().encode())[:32]
+        entries_ = "\n".join(recipient.model_dump_json() for recipient in recipients)
+        reference = self._keys.commitment(None, entries_.encode())[:32]
         return notice_for(
-            scope, language, recipient=recipient, reference=reference, controller=controller
+            scope, language, recipients=recipients, reference=reference, controller=controller
         )
 
     def _written(self, scope: ConsentScope) -> str:

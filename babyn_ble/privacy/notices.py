@@ -1,8 +1,9 @@
 """Notices: what a person reads before agreeing. One for each consent, in plain words.
 
-A notice is identified by the SHA-256 of its text. The text names the policy version, and for
-sharing the recipient and every field; so whatever changes there makes another notice, and a
-consent given under the old one has to be given again. The texts are data (``notices_*.toml``).
+A notice is identified by the SHA-256 of its text. The text names the policy version, for
+sharing the recipient and every field, and for sending abroad every recipient there; so whatever
+changes there makes another notice, and a consent given under the old one has to be given again.
+The texts are data (``notices_*.toml``).
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from babyn_ble.privacy.policy import POLICY, PolicyText
-from babyn_ble.privacy.purposes import ConsentScope, terms
+from babyn_ble.privacy.purposes import ConsentScope
+from babyn_ble.privacy.terms import terms
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from babyn_ble.privacy.recipients import Recipient
     from babyn_ble.privacy.subjects import Party
 
@@ -48,7 +52,7 @@ class Notice:
         title: the question that it asks.
         sections: headings with their texts, in order.
         source: the policy version and lines that it rests on.
-        reference: keyed hash of everything known of the recipient; empty without one.
+        reference: keyed hash of everything known of its recipients; empty without any.
         controller: who asks, and how to reach them. Shown with the notice; not in its hash,
             which stands in the ledger for good.
     """
@@ -90,7 +94,7 @@ def notice_for(
     scope: ConsentScope,
     language: str = "en",
     *,
-    recipient: Recipient | None = None,
+    recipients: Sequence[Recipient] = (),
     reference: str = "",
     controller: Party | None = None,
 ) -> Notice:
@@ -99,19 +103,24 @@ def notice_for(
     Args:
         scope: what is asked for.
         language: BCP 47.
-        recipient: the recipient in question; needed for sharing, and only then.
-        reference: keyed hash of the recipient's entry. It keeps anyone without the key from
+        recipients: for sharing the one in question, for a country every one that is there;
+            otherwise none.
+        reference: keyed hash of their entries. It keeps anyone without the key from
             guessing names out of the notice's hash.
         controller: who asks.
 
     Raises:
-        ValueError: there is no notice in that language, or the recipient is not the scope's.
+        ValueError: there is no notice in that language, or the recipients are not the scope's.
     """
-    if (recipient.id if recipient else None) != scope.recipient:
-        raise ValueError("a sharing notice is about its recipient")
+    if scope.country is not None:
+        proper = {recipient.country for recipient in recipients} == {scope.country}
+    else:
+        proper = [recipient.id for recipient in recipients] == list(filter(None, [scope.recipient]))
+    if not proper:
+        raise ValueError("a notice about recipients is about its own")
     texts = _texts(language)
     own, common, headings = texts[scope.kind], texts["common"], texts["headings"]
-    values = {"scope": str(scope), **_of_recipient(recipient)}
+    values = {"scope": str(scope), **_of_recipients(scope, recipients)}
 
     def filled(name: str) -> str:
         return (own.get(name) or common[name]).format_map(values)
@@ -144,9 +153,13 @@ def statement_sha256(language: str = "en") -> str:
     return hashlib.sha256(statement(language).encode()).hexdigest()
 
 
-def _of_recipient(recipient: Recipient | None) -> dict[str, str]:
-    if recipient is None:
+def _of_recipients(scope: ConsentScope, recipients: Sequence[Recipient]) -> dict[str, str]:
+    if scope.country is not None:
+        names = (_one_line(f"{recipient.name} ({recipient.id})") for recipient in recipients)
+        return {"country": scope.country, "names": "; ".join(names)}
+    if scope.recipient is None:
         return {}
+    (recipient,) = recipients
     values = {
         "id": recipient.id,
         "name": recipient.name,
@@ -160,8 +173,12 @@ def _of_recipient(recipient: Recipient | None) -> dict[str, str]:
         "policy_url": recipient.policy_url,
         "delete_channel": recipient.delete_channel,
     }
-    # One line each: what was typed in cannot look like a part of the notice.
-    return {name: " ".join(value.split()) for name, value in values.items()}
+    return {name: _one_line(value) for name, value in values.items()}
+
+
+def _one_line(typed: str) -> str:
+    """Return it so that it cannot look like a part of the notice."""
+    return " ".join(typed.split())
 
 
 def _citation(first: int, last: int) -> str:

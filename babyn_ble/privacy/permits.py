@@ -26,13 +26,21 @@ Guarded = tuple[str, Teardown]
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What a permit is for."""
+    """What a permit is for.
+
+    Attributes:
+        subject_id: whose data.
+        purpose, category, operation: the question.
+        recipient: who gets them, if it is about sharing.
+        device: short id of the bound device it is about, if it is about one.
+    """
 
     subject_id: str
     purpose: Purpose
     category: Category
     operation: Operation
     recipient: str | None = None
+    device: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +69,16 @@ class Denial:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """When the consents for an act all hold."""
+    """When the consents for an act all hold.
+
+    Attributes:
+        not_before, not_after: from when to when.
+        exception: id of the exception that stands in place of some of them, if one does.
+    """
 
     not_before: datetime
     not_after: datetime
+    exception: str | None = None
 
 
 class Issuer(Protocol):

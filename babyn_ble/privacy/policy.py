@@ -77,6 +77,7 @@ POLICY = PolicyVersion(
     clauses=(
         Clause(27, 27, "Whoever runs this names the controller; the policy leaves it blank."),
         Clause(27, 29, "Using a program is no consent: only an explicit answer counts."),
+        Clause(31, 31, "Error logs may be taken to improve the product; here only if agreed to."),
         Clause(35, 37, "Measurements are health data, and a child's data are sensitive."),
         Clause(39, 39, "Processing has eight operations; each is allowed on its own."),
         Clause(51, 51, "A device address identifies a device, and is personal."),
@@ -84,11 +85,13 @@ POLICY = PolicyVersion(
         Clause(60, 60, "Each additional function is agreed to, or refused, on its own."),
         Clause(61, 61, "Seeing Bluetooth devices nearby is location information."),
         Clause(64, 64, "A refusal is not asked about again by itself."),
+        Clause(94, 94, "Nothing is taken in the background unless that was agreed to as well."),
         Clause(
             152,
             160,
             "Searching for a device to bind takes two permissions: location and Bluetooth.",
         ),
+        Clause(226, 226, "Faults are looked for with error codes and counts alone."),
         Clause(262, 262, "What identifies a device is personal as soon as it is combined."),
         Clause(333, 341, "Sharing takes explicit consent, and covers only what is necessary."),
         Clause(353, 353, "A recipient is bound by an agreement."),
@@ -99,6 +102,7 @@ POLICY = PolicyVersion(
         ),
         Clause(477, 479, "Data of a binding end with it."),
         Clause(489, 493, "For a child a guardian consents, explicitly."),
+        Clause(497, 505, "Data leave the subject's country only if that was agreed to as well."),
         Clause(
             509, 526, "A material change of the policy ends every consent until it is given again."
         ),

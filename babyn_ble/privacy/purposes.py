@@ -33,8 +33,17 @@ class Purpose(StrEnum):
 
     BINDING = "binding"
     HEALTH_MONITORING = "health_monitoring"
+    ENVIRONMENT = "environment"
+    """Showing the values of the room."""
     HISTORY_STORAGE = "history_storage"
+    DEVICE_CONTROL = "device_control"
+    BACKGROUND_COLLECTION = "background_collection"
+    """Searching and connecting while nobody is at the program (L94)."""
     SHARING = "sharing"
+    CROSS_BORDER = "cross_border"
+    """Sharing with a recipient in another country than the subject's (L497-L505)."""
+    DIAGNOSTICS = "diagnostics"
+    """Finding out why something does not work (L31, L226)."""
 
 
 class Permission(StrEnum):
@@ -55,7 +64,11 @@ class Category(StrEnum):
     DEVICE_STATUS = "device_status"
     """Battery, model, firmware, and the states of settings such as a light."""
     HEALTH = "health"
-    """Every measurement (L35, L37)."""
+    """Every measurement of a body (L35, L37)."""
+    ENVIRONMENT = "environment"
+    """What is measured of the room: temperature, humidity, pressure, CO2, light, sound level."""
+    FAULTS = "faults"
+    """Error codes and counts, with nothing in them that points to a person or a device."""
 
 
 class Operation(StrEnum):
@@ -72,41 +85,43 @@ class Operation(StrEnum):
 
 
 _RECIPIENT = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
-_SHARING = "sharing:"
+_COUNTRY = re.compile(r"[A-Z]{2}")
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentScope:
     """One thing a person can agree to, and withdraw, on its own.
 
-    As text: ``location``, ``bluetooth``, ``health_monitoring``, ``history_storage`` or
-    ``sharing:<recipient>``.
+    As text: ``location``, ``bluetooth``, the name of a purpose (``health_monitoring``),
+    ``sharing:<recipient>`` or ``cross_border:<country>``.
     """
 
     purpose: Purpose
     permission: Permission | None = None
     recipient: str | None = None
+    country: str | None = None
 
     def __post_init__(self) -> None:
         if (self.purpose is Purpose.BINDING) != (self.permission is not None):
             raise ValueError("binding is consented to by permission: location, bluetooth")
         if (self.purpose is Purpose.SHARING) != (self.recipient is not None):
             raise ValueError("sharing is consented to by recipient: sharing:<recipient>")
+        if (self.purpose is Purpose.CROSS_BORDER) != (self.country is not None):
+            raise ValueError("cross-border is consented to by country: cross_border:<country>")
         if self.recipient is not None and not _RECIPIENT.fullmatch(self.recipient):
             raise ValueError(
                 "a recipient's id has at most 32 lower-case letters, digits and hyphens"
             )
+        if self.country is not None and not _COUNTRY.fullmatch(self.country):
+            raise ValueError("a country is named by its two-letter code (ISO 3166)")
 
     def __str__(self) -> str:
-        if self.permission is not None:
-            return self.permission.value
-        if self.recipient is not None:
-            return f"{_SHARING}{self.recipient}"
-        return self.purpose.value
+        detail = self.recipient or self.country
+        return self.kind if detail is None else f"{self.kind}:{detail}"
 
     @property
     def kind(self) -> str:
-        """The scope without its recipient: ``sharing`` for every ``sharing:<recipient>``."""
+        """The scope without its recipient or country: ``sharing``, ``cross_border``."""
         return self.purpose.value if self.permission is None else self.permission.value
 
     @classmethod
@@ -116,14 +131,17 @@ class ConsentScope:
         Raises:
             ValueError: there is no such scope.
         """
-        if text.startswith(_SHARING):
-            return cls(Purpose.SHARING, recipient=text.removeprefix(_SHARING))
+        kind, colon, detail = text.partition(":")
+        if colon and kind == SHARING_KIND:
+            return cls.sharing(detail)
+        if colon and kind == CROSS_BORDER_KIND:
+            return cls.cross_border(detail)
         for scope in OWN_SCOPES:
             if text == str(scope):
                 return scope
         raise ValueError(
-            "no such consent; there are location, bluetooth, health_monitoring, "
-            "history_storage and sharing:<recipient>"
+            f"no such consent; there are {', '.join(map(str, OWN_SCOPES))}, "
+            "sharing:<recipient> and cross_border:<country>"
         )
 
     @classmethod
@@ -131,182 +149,114 @@ class ConsentScope:
         """Return the scope of sharing with one recipient."""
         return cls(Purpose.SHARING, recipient=recipient)
 
+    @classmethod
+    def cross_border(cls, country: str) -> ConsentScope:
+        """Return the scope of sending to one country; ``ZZ`` is one that is not known."""
+        return cls(Purpose.CROSS_BORDER, country=country)
+
 
 LOCATION = ConsentScope(Purpose.BINDING, permission=Permission.LOCATION)
 BLUETOOTH = ConsentScope(Purpose.BINDING, permission=Permission.BLUETOOTH)
 HEALTH_MONITORING = ConsentScope(Purpose.HEALTH_MONITORING)
+ENVIRONMENT = ConsentScope(Purpose.ENVIRONMENT)
 HISTORY_STORAGE = ConsentScope(Purpose.HISTORY_STORAGE)
+DEVICE_CONTROL = ConsentScope(Purpose.DEVICE_CONTROL)
+BACKGROUND_COLLECTION = ConsentScope(Purpose.BACKGROUND_COLLECTION)
+DIAGNOSTICS = ConsentScope(Purpose.DIAGNOSTICS)
 
-OWN_SCOPES = (LOCATION, BLUETOOTH, HEALTH_MONITORING, HISTORY_STORAGE)
-"""Every scope without a recipient."""
+OWN_SCOPES = (
+    LOCATION,
+    BLUETOOTH,
+    HEALTH_MONITORING,
+    ENVIRONMENT,
+    HISTORY_STORAGE,
+    DEVICE_CONTROL,
+    BACKGROUND_COLLECTION,
+    DIAGNOSTICS,
+)
+"""Every scope without a recipient or a country, in the order in which they are asked for."""
 
 SHARING_KIND = "sharing"
+CROSS_BORDER_KIND = "cross_border"
 
-REQUIREMENTS: Mapping[tuple[Purpose, Category, Operation], frozenset[str]] = MappingProxyType(
+_NEEDS: Mapping[tuple[Purpose, Category, Operation], str] = MappingProxyType(
     {
-        (Purpose.BINDING, Category.SIGHTING, Operation.COLLECT): frozenset(
-            {"location", "bluetooth"}
+        (Purpose.BINDING, Category.SIGHTING, Operation.COLLECT): "location bluetooth",
+        (Purpose.BINDING, Category.DEVICE_LINK, Operation.USE): "bluetooth",
+        (Purpose.BINDING, Category.DEVICE_IDENTIFIER, Operation.STORE): "bluetooth",
+        (Purpose.BINDING, Category.DEVICE_STATUS, Operation.COLLECT): "bluetooth",
+        (Purpose.BACKGROUND_COLLECTION, Category.SIGHTING, Operation.COLLECT): (
+            "location bluetooth background_collection"
         ),
-        (Purpose.BINDING, Category.DEVICE_LINK, Operation.USE): frozenset({"bluetooth"}),
-        (Purpose.BINDING, Category.DEVICE_IDENTIFIER, Operation.STORE): frozenset({"bluetooth"}),
-        (Purpose.BINDING, Category.DEVICE_STATUS, Operation.COLLECT): frozenset({"bluetooth"}),
-        (Purpose.BINDING, Category.DEVICE_STATUS, Operation.USE): frozenset({"bluetooth"}),
-        (Purpose.HEALTH_MONITORING, Category.HEALTH, Operation.COLLECT): frozenset(
-            {"bluetooth", "health_monitoring"}
+        (Purpose.BACKGROUND_COLLECTION, Category.DEVICE_LINK, Operation.USE): (
+            "bluetooth background_collection"
         ),
-        (Purpose.HISTORY_STORAGE, Category.HEALTH, Operation.STORE): frozenset(
-            {"health_monitoring", "history_storage"}
+        (Purpose.HEALTH_MONITORING, Category.HEALTH, Operation.COLLECT): (
+            "bluetooth health_monitoring"
         ),
-        (Purpose.HISTORY_STORAGE, Category.HEALTH, Operation.USE): frozenset({"history_storage"}),
-        (Purpose.SHARING, Category.HEALTH, Operation.TRANSMIT): frozenset(
-            {"health_monitoring", SHARING_KIND}
+        (Purpose.ENVIRONMENT, Category.ENVIRONMENT, Operation.COLLECT): "bluetooth environment",
+        (Purpose.HISTORY_STORAGE, Category.HEALTH, Operation.STORE): (
+            "health_monitoring history_storage"
         ),
+        (Purpose.HISTORY_STORAGE, Category.HEALTH, Operation.USE): "history_storage",
+        (Purpose.HISTORY_STORAGE, Category.ENVIRONMENT, Operation.STORE): (
+            "environment history_storage"
+        ),
+        (Purpose.HISTORY_STORAGE, Category.ENVIRONMENT, Operation.USE): "history_storage",
+        (Purpose.DEVICE_CONTROL, Category.DEVICE_STATUS, Operation.USE): (
+            "bluetooth device_control"
+        ),
+        (Purpose.SHARING, Category.HEALTH, Operation.TRANSMIT): "health_monitoring sharing",
+        (Purpose.SHARING, Category.ENVIRONMENT, Operation.TRANSMIT): "environment sharing",
+        (Purpose.CROSS_BORDER, Category.HEALTH, Operation.TRANSMIT): (
+            "health_monitoring sharing cross_border"
+        ),
+        (Purpose.CROSS_BORDER, Category.ENVIRONMENT, Operation.TRANSMIT): (
+            "environment sharing cross_border"
+        ),
+        (Purpose.DIAGNOSTICS, Category.FAULTS, Operation.USE): "diagnostics",
     }
 )
-"""What each act needs, as scope kinds. ``sharing`` stands for the recipient in question."""
+
+REQUIREMENTS: Mapping[tuple[Purpose, Category, Operation], frozenset[str]] = MappingProxyType(
+    {act: frozenset(kinds.split()) for act, kinds in _NEEDS.items()}
+)
+"""What each act needs, as scope kinds. ``sharing`` stands for the recipient in question, and
+``cross_border`` for the country that it is in."""
 
 
 def required_scopes(
-    purpose: Purpose, category: Category, operation: Operation, recipient: str | None = None
+    purpose: Purpose,
+    category: Category,
+    operation: Operation,
+    recipient: str | None = None,
+    country: str | None = None,
 ) -> frozenset[ConsentScope] | None:
-    """Return the consents an act needs, or ``None`` if no consent can allow it."""
-    kinds = REQUIREMENTS.get((purpose, category, operation))
-    if kinds is None or (SHARING_KIND in kinds) != (recipient is not None):
-        return None
-    return frozenset(
-        ConsentScope.sharing(recipient)
-        if kind == SHARING_KIND and recipient is not None
-        else ConsentScope.parse(kind)
-        for kind in kinds
-    )
+    """Return the consents an act needs, or ``None`` if no consent can allow it.
 
-
-@dataclass(frozen=True, slots=True)
-class ScopeTerms:
-    """What a consent record says about a scope, in the field's terms.
-
-    ISO/IEC TS 27560:2023 - Consent record information structure - §6.3; W3C DPV v2.3
-
-    Attributes:
-        why: what it is for, in one plain sentence.
-        data: which data, in plain words.
-        kept: for how long, in plain words.
-        retention_period: the same as an ISO 8601 duration, or the event that ends it.
-        validity: how long a consent holds before it must be asked for again.
-        purpose_type: DPV term.
-        pii_types: DPV-PD terms.
-        special: whether it is special category data (health).
-        collection_method: how the data comes in.
-        primary_purpose: whether it belongs to the basic functions (L59) rather than the
-            additional ones (L60).
-        policy_lines: first and last lines of the policy it rests on.
-        in_policy: whether the policy itself asks for this consent; if not, the notice is
-            this project's own.
+    Args:
+        purpose: what for.
+        category: which data.
+        operation: what is done with them.
+        recipient: who gets them, if it is about sharing.
+        country: where the recipient is, if that is another country than the subject's;
+            sharing then is the act of another purpose, *cross-border*.
     """
-
-    why: str
-    data: str
-    kept: str
-    retention_period: str
-    validity: str
-    purpose_type: str
-    pii_types: tuple[str, ...]
-    special: bool
-    collection_method: str
-    primary_purpose: bool
-    policy_lines: tuple[tuple[int, int], ...]
-    in_policy: bool
-
-
-HISTORY_DAYS = 30
-"""Days that a reading is kept at most."""
-
-UNTIL_UNBOUND = "until-unbound"
-"""Retention that ends with an event, not on a date."""
-
-SCOPE_TERMS: Mapping[str, ScopeTerms] = MappingProxyType(
-    {
-        "location": ScopeTerms(
-            why="To search for baby devices nearby; what is nearby says where you are.",
-            data="Which baby devices are near, and how strong their signal is.",
-            kept="Not kept: a search result is gone when the search ends.",
-            retention_period="P0D",
-            validity="P180D",
-            purpose_type="dpv:RequestedServiceProvision",
-            pii_types=("pd:Location", "pd:MACAddress"),
-            special=False,
-            collection_method="ble_advertisement",
-            primary_purpose=True,
-            policy_lines=((61, 61), (152, 160)),
-            in_policy=True,
-        ),
-        "bluetooth": ScopeTerms(
-            why="To talk to a baby device over Bluetooth and to know it again.",
-            data=(
-                "The device's address, name, model, firmware, battery level, settings and "
-                "pairing keys."
-            ),
-            kept="Until you unbind the device.",
-            retention_period=UNTIL_UNBOUND,
-            validity="P180D",
-            purpose_type="dpv:RequestedServiceProvision",
-            pii_types=("pd:MACAddress",),
-            special=False,
-            collection_method="ble_gatt",
-            primary_purpose=True,
-            policy_lines=((51, 51), (152, 160), (477, 479)),
-            in_policy=True,
-        ),
-        "health_monitoring": ScopeTerms(
-            why="To show you the child's measurements as they arrive.",
-            data="Measurements of the child, such as the body temperature, with their times.",
-            kept="Not kept: shown, then forgotten.",
-            retention_period="P0D",
-            validity="P1Y",
-            purpose_type="dpv:ServiceProvision",
-            pii_types=("pd:PhysicalHealth",),
-            special=True,
-            collection_method="ble_gatt",
-            primary_purpose=False,
-            policy_lines=((35, 37), (60, 60), (489, 493)),
-            in_policy=False,
-        ),
-        "history_storage": ScopeTerms(
-            why="To keep measurements, so that you can look back at them.",
-            data="Measurements of the child, such as the body temperature, with their times.",
-            kept=f"{HISTORY_DAYS} days.",
-            retention_period=f"P{HISTORY_DAYS}D",
-            validity="P1Y",
-            purpose_type="dpv:ServicePersonalisation",
-            pii_types=("pd:PhysicalHealth",),
-            special=True,
-            collection_method="ble_gatt",
-            primary_purpose=False,
-            policy_lines=((35, 37), (60, 60), (394, 394), (489, 493)),
-            in_policy=False,
-        ),
-        "sharing": ScopeTerms(
-            why="To send measurements to one recipient that you have chosen.",
-            data="The fields of a measurement that are listed for this recipient.",
-            kept="Here not at all; at the recipient as it says.",
-            retention_period="P0D",
-            validity="P1Y",
-            purpose_type="dpv:ServiceProvision",
-            pii_types=("pd:PhysicalHealth",),
-            special=True,
-            collection_method="ble_gatt",
-            primary_purpose=False,
-            policy_lines=((333, 341), (353, 353), (493, 493)),
-            in_policy=False,
-        ),
-    }
-)
-"""The terms of every scope, by its kind."""
-
-
-def terms(scope: ConsentScope) -> ScopeTerms:
-    """Return what a scope means: why, which data, kept for how long, under which lines."""
-    return SCOPE_TERMS[scope.kind]
+    if purpose is Purpose.SHARING and country is not None:
+        purpose = Purpose.CROSS_BORDER
+    kinds = REQUIREMENTS.get((purpose, category, operation))
+    if (
+        kinds is None
+        or (SHARING_KIND in kinds) != (recipient is not None)
+        or (CROSS_BORDER_KIND in kinds) != (country is not None)
+    ):
+        return None
+    scopes = {scope for scope in OWN_SCOPES if scope.kind in kinds}
+    if recipient is not None:
+        scopes.add(ConsentScope.sharing(recipient))
+    if country is not None:
+        scopes.add(ConsentScope.cross_border(country))
+    return frozenset(scopes)
 
 
 def operations(scope: ConsentScope) -> tuple[Operation, ...]:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from babyn_ble.errors import InvalidConsentError
 from babyn_ble.privacy.events import (
+    GRANTS,
     ConsentEvent,
     ConsentLife,
     ConsentStatus,
@@ -16,11 +17,14 @@ from babyn_ble.privacy.events import (
     PiiInformation,
     Reason,
     RequestOrigin,
+    SignedAnswer,
 )
 from babyn_ble.privacy.notices import Notice
+from babyn_ble.privacy.platform import PlatformEvidence
 from babyn_ble.privacy.policy import POLICY
-from babyn_ble.privacy.purposes import ConsentScope, operations, terms
+from babyn_ble.privacy.purposes import ConsentScope, operations
 from babyn_ble.privacy.state import SubjectSetUp
+from babyn_ble.privacy.terms import terms
 
 _BY_THE_CONTROLLER = frozenset({ConsentStatus.REQUESTED, ConsentStatus.EXPIRED})
 _NEW_RECORD_AFTER = frozenset({ConsentStatus.UNKNOWN, ConsentStatus.INVALIDATED})
@@ -37,6 +41,8 @@ class Decided:
         method: how it was expressed.
         origin: where it was asked for; without one, as the event before.
         reason: why.
+        signed: the evidence, if it was expressed on another machine.
+        expressed_at: when it was expressed, if that was not now.
     """
 
     status: ConsentStatus
@@ -45,6 +51,8 @@ class Decided:
     method: IndicationMethod | None = None
     origin: RequestOrigin | None = None
     reason: Reason | None = None
+    signed: SignedAnswer | None = None
+    expressed_at: datetime | None = None
 
 
 def consent_event(
@@ -56,6 +64,7 @@ def consent_event(
     life: ConsentLife,
     before: ConsentEvent | None,
     now: datetime,
+    platform: PlatformEvidence | None = None,
 ) -> ConsentEvent:
     """Return the complete event of a decision.
 
@@ -67,6 +76,7 @@ def consent_event(
         life: where the consent stands.
         before: the event before.
         now: when it was expressed.
+        platform: what the platform allowed then, as far as it is known.
 
     Raises:
         InvalidConsentError: there is no notice that it could be about.
@@ -76,7 +86,7 @@ def consent_event(
     party = subject.controller if by_controller else subject.consenting_party
     fresh = life.record_id is None or life.status in _NEW_RECORD_AFTER
     told = terms(scope)
-    recipient = written_scope.partition(":")[2]
+    recipient = None if scope.recipient is None else written_scope.partition(":")[2]
     entry: dict[str, object] = {
         "record_id": str(uuid.uuid4()) if fresh else life.record_id,
         "pii_principal_id": subject.subject_id,
@@ -105,7 +115,7 @@ def consent_event(
         "recipient_third_parties": (recipient,) if recipient else (),
         "withdrawal_method": "babyn consent withdraw",
         "pii_controllers": (subject.controller,),
-        "event_time": now,
+        "event_time": _expressed_at(decided, before, now),
         "validity_duration": told.validity,
         "entity_id": decided.given_by or party.party_id,
         "entity_role": party.party_role,
@@ -114,8 +124,21 @@ def consent_event(
         "event_state": decided.status,
         "indication_method": decided.method,
         "reason": decided.reason,
+        "signed_answer": decided.signed,
+        "platform_evidence": platform if decided.status in GRANTS else None,
     }
     return ConsentEvent.parse(entry)
+
+
+def _expressed_at(decided: Decided, before: ConsentEvent | None, now: datetime) -> datetime:
+    """Return when it was expressed: not before what it follows, and not in the future.
+
+    The clock of another machine, or of another time, may be wrong.
+    """
+    claimed = decided.expressed_at
+    if claimed is None:
+        return now
+    return min(now, max(claimed, now if before is None else before.event_time))
 
 
 def _notice(decided: Decided, before: ConsentEvent | None) -> tuple[NoticeReference, str]:

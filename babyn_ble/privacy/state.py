@@ -7,14 +7,28 @@ a date.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from babyn_ble.errors import InvalidConsentError, NotSetUpError
+from babyn_ble.privacy.answers import (
+    ANSWERS_REQUESTED,
+    GUARDIAN_KEY_PINNED,
+    AnswersRequested,
+    Asked,
+    GuardianKeyPinned,
+    SignedAnswers,
+)
+from babyn_ble.privacy.background import (
+    BACKGROUND_ENDED,
+    BACKGROUND_STARTED,
+    BackgroundEnded,
+    BackgroundStarted,
+)
 from babyn_ble.privacy.events import (
     GRANTS,
     ConsentEvent,
@@ -23,6 +37,13 @@ from babyn_ble.privacy.events import (
     IndicationMethod,
     PartyReference,
     Reason,
+)
+from babyn_ble.privacy.exceptions import (
+    EXCEPTION_DECLARED,
+    EXCEPTION_ENDED,
+    DeclaredException,
+    ExceptionEnded,
+    require_narrow,
 )
 from babyn_ble.privacy.ledger import GENESIS, Entry
 from babyn_ble.privacy.purposes import ConsentScope
@@ -86,14 +107,27 @@ class RecordedConsent:
 
 
 class LedgerState:
-    """The fold over the ledger's entries."""
+    """The fold over the ledger's entries: what decisions need, and no more.
+
+    It is as large as the number of consents, not as the number of entries, and is kept beside
+    the ledger (:mod:`babyn_ble.privacy.snapshot`): so each part has its type in ``PARTS``.
+    """
 
     def __init__(self) -> None:
         self.subjects: dict[str, SubjectSetUp] = {}
-        self.history: list[RecordedConsent] = []
-        self._lives: dict[tuple[str, str], ConsentLife] = {}
-        self._newest: dict[tuple[str, str], ConsentEvent] = {}
+        self._lives: dict[str, ConsentLife] = {}
+        self._newest: dict[str, ConsentEvent] = {}
+        self.guardian_keys: dict[str, str] = {}
+        self.answers_asked: dict[str, Asked] = {}
+        self.exceptions: dict[str, DeclaredException] = {}
+        self.exceptions_ended: dict[str, bool] = {}
+        self.background: dict[str, BackgroundStarted] = {}
         self.rights = rights.RightsState()
+
+    @property
+    def answers(self) -> SignedAnswers:
+        """What is known of signed answers."""
+        return SignedAnswers(self.guardian_keys, self.answers_asked)
 
     def subject(self, subject_id: str) -> SubjectSetUp:
         """Return what is known of a subject.
@@ -113,11 +147,41 @@ class LedgerState:
 
     def life(self, subject_id: str, scope: str) -> ConsentLife:
         """Return where a consent stands. ``scope`` as in the ledger."""
-        return self._lives.get((subject_id, scope), ConsentLife())
+        return self._lives.get(_place(subject_id, scope), ConsentLife())
 
     def newest(self, subject_id: str, scope: str) -> ConsentEvent | None:
         """Return the newest event of a consent. ``scope`` as in the ledger."""
-        return self._newest.get((subject_id, scope))
+        return self._newest.get(_place(subject_id, scope))
+
+    def standing(self) -> list[ConsentEvent]:
+        """Return every grant that nothing has ended, whether or not it holds now."""
+        return [life.grant for life in self._lives.values() if life.grant is not None]
+
+    def dump(self) -> dict[str, object]:
+        """Return all of it as plain JSON types, for :meth:`load`.
+
+        Raises:
+            TypeError: a part of it is not named in ``PARTS``.
+        """
+        if set(vars(self)) != set(PARTS):
+            raise TypeError("every part of the ledger's state needs its type in PARTS")
+        return {
+            name: PARTS[name].dump_python(part, mode="json") for name, part in vars(self).items()
+        }
+
+    @classmethod
+    def load(cls, content: Mapping[str, object]) -> LedgerState:
+        """Return the state that :meth:`dump` was asked for.
+
+        Raises:
+            ValueError: it is that of another version.
+        """
+        if set(content) != set(PARTS):
+            raise ValueError("the state of another version")
+        state = cls()
+        for name, part in content.items():
+            setattr(state, name, PARTS[name].validate_python(part))
+        return state
 
     def apply(self, entry: Entry) -> None:
         """Take one more entry in.
@@ -127,12 +191,10 @@ class LedgerState:
         """
         if entry.kind == CONSENT:
             event = ConsentEvent.parse(entry.body)
-            place = (event.pii_principal_id, event.scope)
+            place = _place(event.pii_principal_id, event.scope)
             self._lives[place] = self.following(event)
             self._newest[place] = event
-            self.history.append(
-                RecordedConsent(entry.seq, entry.recorded_at, entry.entry_hash.hex(), event)
-            )
+            self.answers.decided(event)
         elif entry.kind == SUBJECT_SET_UP:
             subject = _parse(SubjectSetUp, entry.body)
             if subject.subject_id in self.subjects or subject.subject_id in self.rights.erased:
@@ -152,6 +214,29 @@ class LedgerState:
                 self.subject(about)
             if about is not None and entry.kind == rights.SUBJECT_ERASED:
                 del self.subjects[about]
+        elif entry.kind == GUARDIAN_KEY_PINNED:
+            pinned = _parse(GuardianKeyPinned, entry.body)
+            self.subject(pinned.subject_id)
+            self.answers.pin(pinned)
+        elif entry.kind == ANSWERS_REQUESTED:
+            asked = _parse(AnswersRequested, entry.body)
+            self.subject(asked.subject_id)
+            self.answers.ask(asked)
+        elif entry.kind == EXCEPTION_DECLARED:
+            exception = _parse(DeclaredException, entry.body)
+            self.require_exception(exception)
+            self.exceptions[exception.exception_id] = exception
+        elif entry.kind == EXCEPTION_ENDED:
+            ended = _parse(ExceptionEnded, entry.body)
+            if ended.exception_id not in self.exceptions:
+                raise InvalidConsentError("An exception ends that was never declared")
+            self.exceptions_ended[ended.exception_id] = True
+        elif entry.kind == BACKGROUND_STARTED:
+            started = _parse(BackgroundStarted, entry.body)
+            self.subject(started.subject_id)
+            self.background[started.session_id] = started
+        elif entry.kind == BACKGROUND_ENDED:
+            self.background.pop(_parse(BackgroundEnded, entry.body).session_id, None)
         elif entry.kind != GENESIS:
             raise InvalidConsentError("An entry is of an unknown kind; update the library")
 
@@ -165,7 +250,20 @@ class LedgerState:
         subject = self.subject(event.pii_principal_id)
         _require_terms(event)
         _require_parties(subject, event)
+        self.answers.require(event)
         return self.life(event.pii_principal_id, event.scope).follow(event)
+
+    def require_exception(self, exception: DeclaredException) -> None:
+        """Refuse an exception that may not be declared.
+
+        Raises:
+            InvalidConsentError: it says why.
+            NotSetUpError: the subject is unknown.
+        """
+        if exception.exception_id in self.exceptions:
+            raise InvalidConsentError("An exception is declared twice")
+        controller = self.subject(exception.subject_id).controller.party_id
+        require_narrow(exception, controller=controller)
 
     def why_not_valid(self, grant: ConsentEvent, now: datetime) -> Reason | None:
         """Return why a standing grant does not hold now, apart from its notice."""
@@ -174,6 +272,32 @@ class LedgerState:
         if not grant.event_time <= now < grant.ends_at:
             return Reason.TIME
         return None
+
+
+PARTS: Mapping[str, TypeAdapter[Any]] = {
+    "rights": TypeAdapter(rights.RightsState),
+    "subjects": TypeAdapter(dict[str, SubjectSetUp]),
+    "_lives": TypeAdapter(dict[str, ConsentLife]),
+    "_newest": TypeAdapter(dict[str, ConsentEvent]),
+    "guardian_keys": TypeAdapter(dict[str, str]),
+    "answers_asked": TypeAdapter(dict[str, Asked]),
+    "exceptions": TypeAdapter(dict[str, DeclaredException]),
+    "exceptions_ended": TypeAdapter(dict[str, bool]),
+    "background": TypeAdapter(dict[str, BackgroundStarted]),
+}
+"""The type of each part of a :class:`LedgerState`."""
+
+
+def recorded_consents(entries: Iterable[Entry]) -> Iterator[RecordedConsent]:
+    """Yield the consent events among entries."""
+    for entry in entries:
+        if entry.kind == CONSENT:
+            event = ConsentEvent.parse(entry.body)
+            yield RecordedConsent(entry.seq, entry.recorded_at, entry.entry_hash.hex(), event)
+
+
+def _place(subject_id: str, scope: str) -> str:
+    return f"{subject_id} {scope}"
 
 
 def _require_terms(event: ConsentEvent) -> None:

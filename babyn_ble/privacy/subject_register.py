@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from babyn_ble.clock import Clock
 from babyn_ble.errors import InvalidConsentError, NotSetUpError
 from babyn_ble.privacy import state as entries
+from babyn_ble.privacy.checkpoints import Checkpoints
 from babyn_ble.privacy.events import PartyReference
 from babyn_ble.privacy.journal import Journal
 from babyn_ble.privacy.keys import Keys
@@ -36,12 +37,12 @@ class SubjectRegister:
         vault: sealed records of the same store.
     """
 
-    def __init__(self, store: Store, keys: Keys, clock: Clock) -> None:
+    def __init__(self, store: Store, keys: Keys, clock: Clock, checkpoints: Checkpoints) -> None:
         self.store = store
         self.clock = clock
         self.vault = Vault(store, keys, clock, self.is_held)
         self._keys = keys
-        self._journal = Journal(store, clock, self._applied)
+        self._journal = Journal(store, clock, keys, checkpoints, self._applied)
         self._changed: Callable[[], None] = lambda: None
 
     # The ledger
@@ -69,14 +70,14 @@ class SubjectRegister:
         """
         return self._journal.refresh()
 
-    def verify(self) -> None:
-        """Read the whole ledger again and check it.
+    def verify(self) -> int:
+        """Read the whole ledger again and check it; return how many entries it has.
 
         Raises:
             LedgerError: it does not verify.
             StoreError: it cannot be read.
         """
-        self._journal.verify()
+        return self._journal.verify()
 
     @property
     def keys(self) -> Keys:

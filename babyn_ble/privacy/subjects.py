@@ -17,6 +17,9 @@ from babyn_ble.errors import InvalidConsentError
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 
+NOT_STATED = "ZZ"
+"""In place of a country's code: it is not known which."""
+
 
 class SubjectKind(StrEnum):
     """What kind of subject the data are about."""
@@ -125,7 +128,7 @@ class Subject(_Sealed):
     consenting_party: Party
     attestation: GuardianAttestation | None = None
     name: str | None = Field(default=None, max_length=100, repr=False)
-    jurisdiction: str = Field(default="ZZ", pattern=r"^[A-Z]{2}$")
+    jurisdiction: str = Field(default=NOT_STATED, pattern=r"^[A-Z]{2}$")
 
     @property
     def testing(self) -> bool:

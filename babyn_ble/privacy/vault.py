@@ -16,7 +16,8 @@ from pydantic import BaseModel, ValidationError
 from babyn_ble.clock import Clock, RunningClock
 from babyn_ble.errors import StoreError
 from babyn_ble.privacy.keys import Keys
-from babyn_ble.privacy.purposes import HISTORY_DAYS, Purpose
+from babyn_ble.privacy.purposes import Purpose
+from babyn_ble.privacy.terms import HISTORY_DAYS
 from babyn_ble.store import SealedReading, SealedRecord, Store
 
 M = TypeVar("M", bound=BaseModel)

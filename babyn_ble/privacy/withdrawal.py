@@ -58,12 +58,16 @@ class Withdrawable(Protocol):
         """Measures the wait for others."""
         ...
 
-    def record_withdrawal(self, subject_id: str, scope: ConsentScope) -> int:
+    def record_withdrawal(self, subject_id: str | None, scope: ConsentScope) -> int:
         """Record it durably; return the newest ``seq``."""
         ...
 
-    def block(self, subject_id: str, scope: ConsentScope) -> None:
+    def block(self, subject_id: str | None, scope: ConsentScope) -> None:
         """Deny the consent though nothing could be recorded."""
+        ...
+
+    def set_aside(self, subject_id: str | None, scope: ConsentScope) -> bool:
+        """Note it durably beside the ledger; return whether there is a place for that."""
         ...
 
 
@@ -78,36 +82,40 @@ class Withdrawals:
         self.watchers: list[Watcher] = []
         self._register = register
         self._writer = writer
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Task[bool]] = set()
 
     def changed(self) -> None:
         """Tell every gate that decisions may have changed. Any thread."""
         for watcher in tuple(self.watchers):
             watcher.changed()
 
-    async def withdraw(self, subject_id: str, scope: ConsentScope) -> None:
-        """Withdraw a consent. What was begun is finished also when the caller is cancelled."""
+    async def withdraw(self, subject_id: str | None, scope: ConsentScope) -> bool:
+        """Withdraw a consent. What was begun is finished also when the caller is cancelled.
+
+        Returns:
+            Whether the ledger has it; otherwise it is set aside.
+        """
         with withdrawing():
             task = asyncio.create_task(self._withdraw(subject_id, scope), name="withdrawal")
             self._running.add(task)
             task.add_done_callback(self._finished)
             await asyncio.wait({task})
-            task.result()
+            return task.result()
 
     async def aclose(self) -> None:
         """Wait until every withdrawal under way is done."""
         if self._running:
             await asyncio.wait(set(self._running))
 
-    async def _withdraw(self, subject_id: str, scope: ConsentScope) -> None:
+    async def _withdraw(self, subject_id: str | None, scope: ConsentScope) -> bool:
         failure: StoreError | InvalidConsentError | None = None
-        seq, committed = 0, 0.0
+        seq: int | None = None
         try:
             seq = await self._writer.run(self._register.record_withdrawal, subject_id, scope)
-            committed = self._register.clock.monotonic()
         except (StoreError, InvalidConsentError) as error:
-            failure = error
             self._register.block(subject_id, scope)
+            failure = await self._set_aside(subject_id, scope, error)
+        committed = self._register.clock.monotonic()
         watchers = tuple(self.watchers)
         for watcher in watchers:
             watcher.reconcile()
@@ -126,11 +134,34 @@ class Withdrawals:
                 f"did not close: {', '.join(pending)}; end the program to be sure",
                 pending=pending,
             )
+        return seq is not None
 
-    async def _wait_for_others(self, seq: int, committed: float) -> None:
-        """Wait until nobody else on the store can be working under the consent."""
+    async def _set_aside(
+        self,
+        subject_id: str | None,
+        scope: ConsentScope,
+        error: StoreError | InvalidConsentError,
+    ) -> StoreError | InvalidConsentError | None:
+        """Note it beside the ledger; return why it stands nowhere, if so."""
+        try:
+            noted = await self._writer.run(self._register.set_aside, subject_id, scope)
+        except StoreError:
+            return error
+        return None if noted else error
+
+    async def _wait_for_others(self, seq: int | None, committed: float) -> None:
+        """Wait until nobody else on the store can be working under the consent.
+
+        Args:
+            seq: where the ledger has it. What was set aside nobody acknowledges; but everyone
+                looks there, too, within the time of a lease.
+            committed: when it stood on the disk.
+        """
         store, clock = self._register.store, self._register.clock
         if not store.shared or clock.virtual:
+            return
+        if seq is None:
+            await asyncio.sleep(WAIT_SECONDS)
             return
         own = {watcher.holder for watcher in self.watchers}
         first: dict[str, Holder] = {}
@@ -151,7 +182,7 @@ class Withdrawals:
             if first.get(holder) == lease:  # not renewed for a whole lease: it has crashed
                 await self._writer.run(store.drop_lease, holder, renewals=lease.renewals)
 
-    def _finished(self, task: asyncio.Task[None]) -> None:
+    def _finished(self, task: asyncio.Task[bool]) -> None:
         self._running.discard(task)
         if not task.cancelled():
             task.exception()  # if the caller was cancelled, nobody else asks

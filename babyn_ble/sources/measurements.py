@@ -12,6 +12,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import TypeVar
 
+from babyn_ble.privacy.purposes import Category
 from babyn_ble.readings import QualityReason, Quantity, Site
 from babyn_ble.sources.oximetry import status_reasons
 from babyn_protocol.gatt.environmental_sensing import (
@@ -183,3 +184,12 @@ DECODERS: Mapping[type[Message], Decode] = MappingProxyType(
     }
 )
 """How each kind of message is read, by its declaration."""
+
+_OF_THE_ROOM: frozenset[type[Message]] = frozenset(
+    {Temperature, Humidity, Pressure, Co2Concentration, Illuminance, Illuminance16, SoundLevel}
+)
+
+
+def category_of(message: type[Message]) -> Category:
+    """Return which data a kind of message carries. What is not of the room is of a body."""
+    return Category.ENVIRONMENT if message in _OF_THE_ROOM else Category.HEALTH

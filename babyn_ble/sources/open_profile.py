@@ -14,11 +14,23 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
-from babyn_ble.errors import BabynError, MalformedMessageError, RejectedError
+from babyn_ble.errors import (
+    BabynError,
+    ConsentRequiredError,
+    MalformedMessageError,
+    RejectedError,
+)
+from babyn_ble.privacy.purposes import Category
 from babyn_ble.readings import Quality, QualityReason, Quantity, Reading, Site
 from babyn_ble.sources import Deliver
 from babyn_ble.sources.device_time import DeviceTime
-from babyn_ble.sources.measurements import DECODERS, SITES, Decode, Measurement
+from babyn_ble.sources.measurements import (
+    DECODERS,
+    SITES,
+    Decode,
+    Measurement,
+    category_of,
+)
 from babyn_ble.sources.stored_records import StoredRecords
 from babyn_protocol import gatt
 from babyn_protocol.gatt.battery import BatteryLevel
@@ -33,7 +45,7 @@ if TYPE_CHECKING:
     from babyn_ble.radio import Characteristic, Connection
     from babyn_ble.sources.stored_records import Settled
 
-    AskPermit: TypeAlias = Callable[[], Permit]
+    AskPermit: TypeAlias = Callable[[Category], Permit]
 
 MODELS: Mapping[str, str] = MappingProxyType(
     {
@@ -116,27 +128,29 @@ class OpenProfileSource:
         origin: Origin,
         clock: Clock,
         *,
-        health: AskPermit,
+        ask: AskPermit,
         settled: Settled,
     ) -> None:
         self._connection = connection
         self._origin = origin
         self._clock = clock
-        self._ask_health = health
+        self._ask = ask
         self._settled = settled
         self._device_time = DeviceTime()
         self._records: StoredRecords | None = None
         self._fetching: asyncio.Task[None] | None = None
-        self._permit: Permit | None = None
+        self._permits: dict[Category, Permit] = {}
         self._subscribed: list[Characteristic] = []
         self._site: Site | None = None
         self.malformed = 0
         """Values that were not the message they were sent as, and were dropped."""
 
     async def start(self, deliver: Deliver) -> None:
-        """Subscribe to every measurement that the device offers, and read the others once.
+        """Subscribe to every measurement that was agreed to, and read the others once.
 
-        What the device has stored is fetched meanwhile.
+        A device may measure the child and the room: what was not agreed to is neither
+        subscribed nor read, and only if nothing was, that is an error. What the device has
+        stored is fetched meanwhile, if all of it was agreed to.
         """
         offered = tuple(self._offered())
         if not offered:
@@ -144,15 +158,18 @@ class OpenProfileSource:
                 "The device offers no service that the open profile reads; "
                 "inspect it to see what it offers"
             )
-        permit = self._permit = self._ask_health()
-        permit.check()
         try:
-            await self._read_site()
+            complete = self._take_permits({category for _, _, category in offered})
+            if Category.HEALTH in self._permits:
+                await self._read_site()
             await self._read_clock()
             control_point = self._connection.characteristic(Uuid.RECORD_ACCESS_CONTROL_POINT)
-            if control_point is not None:
-                self._records = StoredRecords(self._connection, control_point, permit)
-            for characteristic, decode in offered:
+            if control_point is not None and complete is not None:
+                self._records = StoredRecords(self._connection, control_point, complete)
+            for characteristic, decode, category in offered:
+                permit = self._permits.get(category)
+                if permit is None:
+                    continue
                 permit.check()
                 receive = self._receiver(decode, permit, deliver)
                 if characteristic.subscribable:
@@ -178,19 +195,37 @@ class OpenProfileSource:
         for characteristic in subscribed:
             with contextlib.suppress(BabynError):
                 await self._connection.unsubscribe(characteristic)
-        if self._permit is not None:
-            self._permit.release()
-            self._permit = None
+        permits, self._permits = self._permits, {}
+        for permit in permits.values():
+            permit.release()
 
-    def _offered(self) -> Iterator[tuple[Characteristic, Decode]]:
+    def _take_permits(self, categories: set[Category]) -> Permit | None:
+        """Ask for each category; return the first permit, if none was refused.
+
+        Raises:
+            ConsentRequiredError: every one was refused.
+        """
+        refused: ConsentRequiredError | None = None
+        for category in Category:
+            if category in categories:
+                try:
+                    self._permits[category] = self._ask(category)
+                except ConsentRequiredError as error:
+                    refused = refused or error
+        if refused is None:
+            return next(iter(self._permits.values()))
+        if not self._permits:
+            raise refused
+        return None
+
+    def _offered(self) -> Iterator[tuple[Characteristic, Decode, Category]]:
         for service in self._connection.services:
             for characteristic in service.characteristics:
                 known = gatt.characteristic(characteristic.uuid)
                 decode = None if known is None else DECODERS.get(known.message)
-                if decode is not None and (
-                    characteristic.subscribable or "read" in characteristic.properties
-                ):
-                    yield characteristic, decode
+                usable = characteristic.subscribable or "read" in characteristic.properties
+                if known is not None and decode is not None and usable:
+                    yield characteristic, decode, category_of(known.message)
 
     async def _read_site(self) -> None:
         """Read the static Temperature Type; a device that keeps it to itself is no error."""

@@ -131,8 +131,8 @@ class Store(Protocol):
         """
         ...
 
-    def rows(self, after: int = 0) -> list[LedgerRow]:
-        """Return the rows with a ``seq`` above ``after``, in order."""
+    def rows(self, after: int = 0, *, limit: int | None = None) -> list[LedgerRow]:
+        """Return the rows with a ``seq`` above ``after``, in order; at most ``limit`` of them."""
         ...
 
     def head(self) -> int:

@@ -50,11 +50,11 @@ class MemoryStore:
             self._ledger.append(row)
             return row
 
-    def rows(self, after: int = 0) -> list[LedgerRow]:
-        """Return the rows with a ``seq`` above ``after``, in order."""
+    def rows(self, after: int = 0, *, limit: int | None = None) -> list[LedgerRow]:
+        """Return the rows with a ``seq`` above ``after``, in order; at most ``limit`` of them."""
         with self._lock:
             self._check_open()
-            return self._ledger[after:]
+            return self._ledger[after : None if limit is None else after + limit]
 
     def head(self) -> int:
         """Return the newest ``seq``; 0 for an empty ledger."""

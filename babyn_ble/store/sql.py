@@ -96,13 +96,19 @@ class SqlStore:
             )
         return row
 
-    def rows(self, after: int = 0) -> list[LedgerRow]:
-        """Return the rows with a ``seq`` above ``after``, in order."""
+    def rows(self, after: int = 0, *, limit: int | None = None) -> list[LedgerRow]:
+        """Return the rows with a ``seq`` above ``after``, in order; at most ``limit`` of them."""
         wanted = (
-            select(schema.ledger).where(schema.ledger.c.seq > after).order_by(schema.ledger.c.seq)
+            select(schema.ledger)
+            .where(schema.ledger.c.seq > after)
+            .order_by(schema.ledger.c.seq)
+            .limit(limit)
         )
         with self._read() as connection:
-            return [LedgerRow(*row) for row in connection.execute(wanted)]
+            return [
+                LedgerRow(seq, _bytes(before), _bytes(entry), _bytes(own))
+                for seq, before, entry, own in connection.execute(wanted)
+            ]
 
     def head(self) -> int:
         """Return the newest ``seq``; 0 for an empty ledger."""
@@ -359,3 +365,8 @@ def _readings_of(subject_id: str, device_key: str | None) -> ColumnElement[bool]
     if device_key is None:
         return of_subject
     return and_(of_subject, schema.readings.c.device_key == device_key)
+
+
+def _bytes(value: object) -> bytes:
+    """Return what stands in a column of bytes. SQLite keeps the type that an editor gave it."""
+    return value if isinstance(value, bytes) else str(value).encode()

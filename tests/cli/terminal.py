@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from babyn_ble.cli import main
+from babyn_ble.privacy.purposes import OWN_SCOPES
 
 PATIENCE = 60.0
 """Seconds after which a test gives up waiting for something that should long have happened."""
@@ -156,7 +157,7 @@ class Household:
         return cast("str", bound["id"])
 
 
-EVERYTHING = ("location", "bluetooth", "health_monitoring", "history_storage")
+EVERYTHING = tuple(map(str, OWN_SCOPES))
 
 
 def statement_hash() -> str:

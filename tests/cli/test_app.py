@@ -26,7 +26,7 @@ from babyn_ble.errors import (
     StoreError,
 )
 from tests.cli.conftest import Write
-from tests.cli.terminal import ESCAPE, Household, babyn, babyn_process
+from tests.cli.terminal import ESCAPE, EVERYTHING, Household, babyn, babyn_process
 
 
 @pytest.mark.parametrize(
@@ -160,12 +160,7 @@ def test_options_after_the_command_count(household: Household) -> None:
     household.set_up("synthetic")
     ended = babyn("consent", "show", "--data-dir", household.directory, "--json")
     assert ended.code == 0
-    assert [state["scope"] for state in ended.objects] == [
-        "location",
-        "bluetooth",
-        "health_monitoring",
-        "history_storage",
-    ]
+    assert [state["scope"] for state in ended.objects] == list(EVERYTHING)
 
 
 def test_the_environment_names_place_and_radio(household: Household) -> None:

@@ -21,8 +21,12 @@ def house(tmp_path: Path) -> Household:
     scenario.write_text(text.replace('time = "wall"', 'time = "virtual"'), encoding="utf-8")
     household = Household(tmp_path / "data", f"sim:{scenario}")
     household.set_up("synthetic")
-    household.agree("location", "bluetooth", "health_monitoring")
+    household.agree("location", "bluetooth", *OF_DEVICES)
     return household
+
+
+OF_DEVICES = ("health_monitoring", "environment", "device_control")
+"""What the commands here take besides finding and connecting."""
 
 
 @pytest.mark.parametrize(
@@ -41,6 +45,37 @@ def test_every_device_is_watched(house: Household, name: str, quantities: set[st
     assert quantities <= {line["quantity"] for line in ended.objects}
     told = house.babyn("watch", device, "--count", "3")
     assert len(told.out.splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "takes"), [("Thermometer", "health_monitoring"), ("Room sensor", "environment")]
+)
+def test_child_and_room_are_agreed_to_apart(house: Household, name: str, takes: str) -> None:
+    """Mutant: one consent for both, or the child's asked for where the room is meant."""
+    device = house.bind(name)
+    for other in ("health_monitoring", "environment"):
+        if other != takes:
+            house.babyn("consent", "withdraw", other)
+    assert house.babyn("watch", device, "--count", "1").code == 0
+    house.babyn("consent", "withdraw", takes)
+    house.agree("health_monitoring" if takes == "environment" else "environment")
+    ended = house.babyn("watch", device, "--count", "1")
+    assert ended.code == 3
+    assert f"consent give {takes}" in ended.err
+
+
+def test_seeing_takes_less_than_setting(house: Household) -> None:
+    """Mutant: properties are set under the consent for Bluetooth."""
+    bound = house.bind("Night light")
+    assert house.babyn("set", bound, "sound", "4").code == 0  # the control
+    house.babyn("consent", "withdraw", "device_control")
+    ended = house.babyn("set", bound, "sound", "0")
+    assert ended.code == 3
+    assert "consent give device_control" in ended.err
+    [sound] = [
+        line for line in house.json("properties", bound).objects if line["property"] == "sound"
+    ]
+    assert sound["settable"] is True
 
 
 @pytest.mark.parametrize(

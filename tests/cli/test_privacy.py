@@ -31,7 +31,7 @@ def subject_of(household: Household) -> str:
 def test_a_copy_of_everything(lived_in: Household, tmp_path: Path) -> None:
     ended = lived_in.babyn("privacy", "export", str(tmp_path / "copy"))
     assert ended.code == 0, ended.err
-    assert "3 readings, 1 device, 8 decisions, 0 recipients" in ended.out
+    assert "3 readings, 1 device, 16 decisions, 0 recipients" in ended.out
     assert "does not reach it" in ended.out
     document = json.loads((tmp_path / "copy" / "export.json").read_text(encoding="utf-8"))
     [whole] = lived_in.json("privacy", "export").objects

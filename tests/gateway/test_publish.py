@@ -23,7 +23,12 @@ from babyn_ble.errors import (
 )
 from babyn_ble.gateway import MINIMUM_FIELDS, MqttPublisher, RecipientUnreachableError
 from babyn_ble.privacy.permits import Permit
-from babyn_ble.privacy.purposes import ConsentScope, RadioKind
+from babyn_ble.privacy.purposes import (
+    ENVIRONMENT,
+    HEALTH_MONITORING,
+    ConsentScope,
+    RadioKind,
+)
 from babyn_ble.privacy.subjects import SubjectKind
 from babyn_ble.readings import READING_FIELDS, Gap, Quantity, Reading
 from tests.gateway.conftest import Brokers
@@ -150,16 +155,16 @@ async def test_what_a_message_looks_like(tap: Tap, home: Household, brokers: Bro
     home.add_recipient(f"mqtt://127.0.0.1:{tap.port}", purpose="Own use, at home!")
     home.agree_to_share()
     pseudonym = home.recipients.pseudonym("home", subject=home.subject.subject_id, device=DEVICE)
-    battery = replace(reading(1), quantity=Quantity.BATTERY_LEVEL)
+    pulse = replace(reading(1), quantity=Quantity.PULSE_RATE)
     async with aiomqtt.Client("127.0.0.1", brokers.plain) as subscriber:
         await subscriber.subscribe(f"babyn/{pseudonym}/#", qos=1)
-        await publish_all(home.publisher(), reading(0), battery)
+        await publish_all(home.publisher(), reading(0), pulse)
         got = [await anext(subscriber.messages) for _ in range(2)]
 
     prefix = f"babyn/{pseudonym}/own-use-at-home"
     assert [str(message.topic) for message in got] == [
         f"{prefix}/temperature",
-        f"{prefix}/battery_level",
+        f"{prefix}/pulse_rate",
     ]
     assert json.loads(bytes(got[0].payload)) == {
         "quantity": "temperature",
@@ -175,6 +180,23 @@ async def test_what_a_message_looks_like(tap: Tap, home: Household, brokers: Bro
         "PUBLISH",
         "DISCONNECT",
     ]
+
+
+async def test_child_and_room_are_shared_apart(tap: Tap, home: Household) -> None:
+    """Mutant: what was not agreed to be read is sent because something else was."""
+    humidity = replace(reading(1), quantity=Quantity.HUMIDITY)
+    home.agree_to_share()
+    publisher = home.publisher()
+    await publish_all(publisher, reading(0), humidity)
+    assert (publisher.published, publisher.dropped) == (1, 1)
+    assert sent_values(tap.published) == values([0])
+
+    home.agree(ENVIRONMENT)
+    await home.register.withdraw(home.subject.subject_id, HEALTH_MONITORING)
+    publisher = home.publisher()
+    await publish_all(publisher, reading(0), humidity)  # the control: now it is the other
+    assert (publisher.published, publisher.dropped) == (1, 1)
+    assert sent_values(tap.published) == values([0, 1])
 
 
 async def test_the_client_id_is_random(tap: Tap, home: Household) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from babyn_ble.errors import ConsentRequiredError, RecipientError
 from babyn_ble.gateway import MqttCredentials, RecipientUnreachableError, mqtt_connection
+from babyn_ble.privacy.purposes import ConsentScope
 from babyn_ble.privacy.recipients import Recipient
 from tests.gateway.conftest import PASSWORD, USERNAME, Brokers
 from tests.gateway.household import Household, Source, reading
@@ -198,6 +199,7 @@ async def test_an_unsafe_way_is_refused_before_any_socket(
     entry = home.recipients.get("home").model_dump() | {"endpoint": endpoint, "country": "NL"}
     home.register.recipients.put(Recipient.model_validate(entry))
     home.agree_to_share()
+    home.agree(ConsentScope.cross_border("NL"))
 
     seen = sockets()
     with pytest.raises(RecipientError, match=why):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -15,8 +16,8 @@ from babyn_ble.errors import ConsentRequiredError
 from babyn_ble.gateway import RetryPolicy
 from babyn_ble.gateway.mqtt_connection import MqttConnection
 from babyn_ble.gateway.mqtt_delivery import Delivery
-from babyn_ble.privacy.purposes import HEALTH_MONITORING, ConsentScope
-from babyn_ble.readings import Reading
+from babyn_ble.privacy.purposes import ENVIRONMENT, HEALTH_MONITORING, ConsentScope
+from babyn_ble.readings import Quantity, Reading
 from babyn_ble.store.memory import MemoryStore
 from tests.gateway.household import QUICK, Household, Source, reading, values
 from tests.gateway.mosquitto import Tap, soon
@@ -68,6 +69,26 @@ async def test_withdrawal_of_the_readings_stops_sharing_too(tap: Tap, home: Hous
 
     await tap.until(lambda: tap.open == 0)
     assert sent_values(tap.published) == values([0])
+
+
+async def test_withdrawal_of_the_room_cuts_what_is_being_sent(tap: Tap, home: Household) -> None:
+    """Mutant: the delivery goes on under the other consent, and sends it again."""
+    home.agree(ENVIRONMENT)
+    publishing = Publishing(home)
+    publishing.source.put(reading(0))
+    await tap.until(lambda: tap.acknowledged == 1)
+    tap.hold_answers()
+    publishing.source.put(replace(reading(1), quantity=Quantity.HUMIDITY))
+    await tap.until(lambda: len(tap.published) == 2)
+    before = tap.bytes
+
+    await home.register.withdraw(home.subject.subject_id, ENVIRONMENT)
+    with pytest.raises(ConsentRequiredError) as caught:
+        await soon(publishing.task)
+    await tap.until(lambda: tap.open == 0)
+
+    assert caught.value.missing == ("environment",)
+    assert tap.bytes == before
 
 
 async def test_withdrawal_for_one_recipient_leaves_the_other(tap: Tap, home: Household) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -30,6 +30,7 @@ from babyn_ble.privacy import (
     SubjectKind,
     statement_sha256,
 )
+from babyn_ble.privacy.checkpoints import CheckpointPlace
 from babyn_ble.privacy.purposes import Category, Operation, Purpose
 from babyn_ble.store import Store
 from babyn_ble.store.memory import MemoryStore
@@ -158,14 +159,17 @@ class Household:
         kind: SubjectKind = SubjectKind.CHILD,
         radio: RadioKind = RadioKind.OS,
         subject: Subject | None = None,
+        jurisdiction: str = "ZZ",
+        places: Sequence[CheckpointPlace] = (),
     ) -> None:
+        self.places = places
         self.store = store if store is not None else MemoryStore()
         self.master: KeyProvider = keys or MemoryKeys()
         self.clock = clock or ManualClock()
         self.keys = Keys.open(self.store, self.master)
-        self.register = ConsentRegister.open(self.store, self.keys, clock=self.clock)
+        self.register = ConsentRegister.open(self.store, self.keys, clock=self.clock, places=places)
         self.gate = Gate(self.register, radio=radio)
-        self.subject = subject or self.set_up(kind)
+        self.subject = subject or self.set_up(kind, jurisdiction)
 
     @property
     def id(self) -> str:
@@ -179,9 +183,10 @@ class Household:
             keys=self.master,
             subject=self.subject,
             radio=radio,
+            places=self.places,
         )
 
-    def set_up(self, kind: SubjectKind) -> Subject:
+    def set_up(self, kind: SubjectKind, jurisdiction: str = "ZZ") -> Subject:
         child = kind is SubjectKind.CHILD
         return self.register.setup(
             kind=kind,
@@ -189,6 +194,7 @@ class Household:
             consenting_party=party(PartyRole.PARENT if child else PartyRole.OPERATOR),
             attestation=ATTESTATION if child else None,
             name=CHILD,
+            jurisdiction=jurisdiction,
         )
 
     def answer(self, scope: ConsentScope, **changes: Any) -> ConsentEvent:

@@ -206,10 +206,7 @@ def test_each_is_agreed_to_on_its_own(home: Household) -> None:
     """BN-PUR-02. Mutant: one answer covers more than one scope."""
     home.agree(HEALTH_MONITORING)
     assert {str(state.scope): state.valid for state in home.register.statuses(home.id)} == {
-        "location": False,
-        "bluetooth": False,
-        "health_monitoring": True,
-        "history_storage": False,
+        str(scope): scope == HEALTH_MONITORING for scope in OWN_SCOPES
     }
     home.agree(HISTORY_STORAGE)
     events = home.register.history(home.id)
@@ -466,7 +463,7 @@ def test_an_entry_that_chains_but_could_not_have_been_recorded(home: Household) 
     home.register.request(home.id, LOCATION)
     request = home.register.history(home.id)[-1].event.entry()
     forged = {**request, "event_state": "ConsentGiven", "indication_method": "button"}
-    ledger = Ledger(home.store, home.clock)
+    ledger = Ledger(home.store, home.clock, home.keys.ledger_code)
     ledger.refresh()
     ledger.append("consent", forged)  # by the controller, who may not
     again = home.another()
@@ -480,7 +477,7 @@ def test_an_entry_of_an_unknown_kind_is_no_reason_to_go_on(home: Household) -> N
     """BN-GATE-05. Mutant: what is not understood is skipped."""
     from babyn_ble.privacy.ledger import Ledger
 
-    ledger = Ledger(home.store, home.clock)
+    ledger = Ledger(home.store, home.clock, home.keys.ledger_code)
     ledger.refresh()
     ledger.append("from the future", {})
     assert home.another().register.fault is not None

@@ -99,6 +99,54 @@ def test_the_gate_equals_the_table(
     assert home.allows(act, recipient) is expected
 
 
+@pytest.mark.parametrize(
+    ("here", "there", "abroad"),
+    [
+        ("CN", "local", False),
+        ("CN", "CN", False),
+        ("CN", "DE", True),
+        ("CN", "ZZ", True),
+        ("ZZ", "ZZ", True),
+        ("ZZ", "DE", True),
+        ("ZZ", "local", False),
+    ],
+)
+async def test_another_country_is_a_question_of_its_own(
+    here: str, there: str, *, abroad: bool
+) -> None:
+    """BN-SHR-10. Mutant: the countries are not compared, or 'not known' counts as the same."""
+    home = Household(jurisdiction=here)
+    home.register.recipients.put(RECIPIENT.model_copy(update={"country": there}))
+    home.agree(HEALTH_MONITORING, SHARING)
+    listed = {str(state.scope) for state in home.register.statuses(home.id)}
+    assert (f"cross_border:{there}" in listed) is abroad
+    assert home.allows(SHARE, "home") is not abroad
+    if abroad:
+        crossing = ConsentScope.cross_border(there)
+        with pytest.raises(ConsentRequiredError) as caught:
+            home.permit(SHARE, "home")
+        assert caught.value.missing == (str(crossing),)
+        home.agree(crossing)
+        permit = home.permit(SHARE, "home")
+        await home.withdraw(crossing)
+        assert permit.died
+
+
+def test_a_recipient_more_in_a_country_is_asked_about(home: Household) -> None:
+    """BN-SHR-10. Mutant: one consent for a country, whoever is there later."""
+    first = RECIPIENT.model_copy(update={"country": "DE"})
+    home.register.recipients.put(first)
+    crossing = ConsentScope.cross_border("DE")
+    home.agree(HEALTH_MONITORING, SHARING, crossing)
+    assert home.allows(SHARE, "home")
+    home.register.recipients.put(first.model_copy(update={"id": "other"}))
+    with pytest.raises(ConsentRenewalRequiredError) as caught:
+        home.permit(SHARE, "home")
+    assert caught.value.missing == (str(crossing),)
+    home.register.recipients.remove("other")
+    assert home.allows(SHARE, "home")
+
+
 def test_it_is_asked_per_operation(home: Household) -> None:
     """BN-GATE-04. Mutant: the operation is not part of the question."""
     home.agree(*OWN_SCOPES)
@@ -184,7 +232,7 @@ def test_a_damaged_ledger_allows_nothing() -> None:
     home = Household(store)
     home.agree(*OWN_SCOPES)
     assert home.allows(SCAN)
-    store.damage(3)
+    store.damage(store.head() - 1)
     again = home.another()
     for act in EVERY_ACT:
         with pytest.raises(BabynError) as caught:
@@ -251,9 +299,9 @@ def test_it_answers_from_memory() -> None:
     class Counting(MemoryStore):
         reads = 0
 
-        def rows(self, after: int = 0) -> list[LedgerRow]:
+        def rows(self, after: int = 0, *, limit: int | None = None) -> list[LedgerRow]:
             self.reads += 1
-            return super().rows(after)
+            return super().rows(after, limit=limit)
 
         def head(self) -> int:
             self.reads += 1

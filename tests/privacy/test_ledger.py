@@ -11,10 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from babyn_ble.errors import InvalidConsentError, LedgerError, StoreError
+from babyn_ble.privacy import Keys, MemoryKeys
 from babyn_ble.privacy.ledger import GENESIS, Ledger, LedgerBehindError, chain_hash
 from babyn_ble.store import BuildRow, LedgerRow
 from babyn_ble.store.memory import MemoryStore
 from tests.privacy.household import ManualClock
+
+pytestmark = pytest.mark.requirement("BN-SEC-05")
+
+CODE = Keys.open(MemoryStore(), MemoryKeys(bytes(32))).ledger_code
 
 Change = Callable[[int, bytes], bytes]
 
@@ -26,8 +31,8 @@ class Tampered(MemoryStore):
         super().__init__()
         self.found = rows
 
-    def rows(self, after: int = 0) -> list[LedgerRow]:
-        return [row for row in self.found if row.seq > after]
+    def rows(self, after: int = 0, *, limit: int | None = None) -> list[LedgerRow]:
+        return [row for row in self.found if row.seq > after][:limit]
 
     def head(self) -> int:
         return max((row.seq for row in self.found), default=0)
@@ -40,14 +45,14 @@ class Tampered(MemoryStore):
 
 def written(count: int = 5) -> list[LedgerRow]:
     store = MemoryStore()
-    ledger = Ledger(store, ManualClock())
+    ledger = Ledger(store, ManualClock(), CODE)
     for number in range(count):
         ledger.append("kind", {"number": number, "text": "ä€"})
     return store.rows()
 
 
 def opened(rows: list[LedgerRow]) -> Ledger:
-    ledger = Ledger(Tampered(rows), ManualClock())
+    ledger = Ledger(Tampered(rows), ManualClock(), CODE)
     ledger.refresh()
     return ledger
 
@@ -84,7 +89,7 @@ def edited(**changes: Any) -> Change:
 
 def test_entries_come_back() -> None:
     rows = written(2)
-    entries = Ledger(Tampered(rows), ManualClock()).refresh()
+    entries = Ledger(Tampered(rows), ManualClock(), CODE).refresh()
     assert [entry.seq for entry in entries] == [1, 2, 3]
     assert [entry.kind for entry in entries] == [GENESIS, "kind", "kind"]
     assert entries[2].body == {"number": 1, "text": "ä€"}
@@ -171,7 +176,12 @@ def test_rows_cannot_be_moved(
         (edited(ledger="ledger-another"), "another ledger"),
         (edited(kind=GENESIS), "another ledger"),
         (edited(recorded_at="2026-02-01T00:00:00.000000Z"), "before"),
-        (edited(recorded_at="2027-02-01T00:00:00Z"), "before"),
+        (edited(recorded_at="2027-02-01T00:00:00Z"), "no date"),
+        (edited(recorded_at="2027-02-01T00:00:00.000000"), "no date"),
+        (edited(recorded_at=1), "no entry"),
+        (edited(mac=1), "no entry"),
+        (edited(kind="another"), "not made with the key"),
+        (edited(mac="00" * 32), "not made with the key"),
         (edited(recorded_at="yesterday"), "no date"),
     ],
 )
@@ -184,14 +194,14 @@ def test_rows_that_chain_may_still_be_no_entries(change: Change, why: str) -> No
 
 
 def test_what_a_bare_chain_cannot_show() -> None:
-    """An end that was cut off verifies; checkpoints kept elsewhere are to show it, later."""
+    """An end that was cut off verifies; checkpoints show it."""
     assert opened(written()[:-1]).fault is None
 
 
 def test_who_has_seen_the_end_notices_that_it_is_gone() -> None:
     """Mutant: a ledger that became shorter, or another, is read as unchanged."""
     store = Tampered(written())
-    ledger = Ledger(store, ManualClock())
+    ledger = Ledger(store, ManualClock(), CODE)
     ledger.refresh()
     end = store.found.pop()
     assert ledger.refresh() == []
@@ -204,7 +214,7 @@ def test_who_has_seen_the_end_notices_that_it_is_gone() -> None:
 
 def test_who_has_seen_the_end_notices_that_it_is_another() -> None:
     store = Tampered(written())
-    ledger = Ledger(store, ManualClock())
+    ledger = Ledger(store, ManualClock(), CODE)
     ledger.refresh()
     before = store.found.pop().prev_hash
     store.found.append(LedgerRow(6, before, b"{}", chain_hash(before, b"{}")))
@@ -215,7 +225,7 @@ def test_who_has_seen_the_end_notices_that_it_is_another() -> None:
 def test_writers_take_turns() -> None:
     """Mutant: an entry is appended without having read what came before."""
     store = MemoryStore()
-    one, two = Ledger(store, ManualClock()), Ledger(store, ManualClock())
+    one, two = Ledger(store, ManualClock(), CODE), Ledger(store, ManualClock(), CODE)
     one.append("kind", {})
     with pytest.raises(LedgerBehindError):
         two.append("kind", {})
@@ -230,7 +240,7 @@ def test_writers_take_turns() -> None:
 def test_a_clock_that_was_set_back_opens_nothing() -> None:
     """BN-GATE-05. Mutant: recorded_at may decrease; or a withdrawal is refused as well."""
     store, clock = MemoryStore(), ManualClock()
-    ledger = Ledger(store, clock)
+    ledger = Ledger(store, clock, CODE)
     last = ledger.append("kind", {})
     clock.advance(-1)
     with pytest.raises(InvalidConsentError, match="clock"):
@@ -248,7 +258,7 @@ def test_a_clock_that_was_set_back_opens_nothing() -> None:
 def test_only_strings_integers_and_booleans(body: dict[str, object]) -> None:
     """Mutant: floats pass, and two libraries write them differently."""
     store = MemoryStore()
-    ledger = Ledger(store, ManualClock())
+    ledger = Ledger(store, ManualClock(), CODE)
     with pytest.raises(ValueError, match=r"."):
         ledger.append("kind", body)
     assert store.head() == 1
@@ -268,7 +278,7 @@ def test_an_entry_that_could_not_be_stored_is_not_remembered() -> None:
             return super().append(build)
 
     store = Full([])
-    ledger = Ledger(store, ManualClock())
+    ledger = Ledger(store, ManualClock(), CODE)
     ledger.append("kind", {})
     store.full = True
     with pytest.raises(StoreError, match="no room"):

@@ -6,16 +6,22 @@ import pytest
 
 from babyn_ble.privacy import POLICY, notices
 from babyn_ble.privacy.notices import Notice, notice_for
-from babyn_ble.privacy.purposes import OWN_SCOPES, ConsentScope, terms
+from babyn_ble.privacy.purposes import OWN_SCOPES, ConsentScope
 from babyn_ble.privacy.recipients import RecipientType
+from babyn_ble.privacy.terms import terms
 from tests.privacy.household import CONTROLLER, RECIPIENT, Household
 
 SHARING = ConsentScope.sharing("home")
+ABROAD = ConsentScope.cross_border("DE")
+ELSEWHERE = RECIPIENT.model_copy(update={"id": "ward", "country": "DE"})
 
 
 def every_notice() -> list[Notice]:
-    sharing = notice_for(SHARING, recipient=RECIPIENT, reference="r")
-    return [*(notice_for(scope) for scope in OWN_SCOPES), sharing]
+    return [
+        *(notice_for(scope) for scope in OWN_SCOPES),
+        notice_for(SHARING, recipients=[RECIPIENT], reference="r"),
+        notice_for(ABROAD, recipients=[ELSEWHERE], reference="r"),
+    ]
 
 
 @pytest.mark.parametrize("notice", every_notice(), ids=lambda notice: str(notice.scope))
@@ -121,17 +127,24 @@ def test_names_cannot_be_guessed_out_of_a_sharing_notices_hash() -> None:
 def test_what_was_typed_in_cannot_look_like_the_notice() -> None:
     """Mutant: line breaks of a recipient's name are kept."""
     forged = RECIPIENT.model_copy(update={"name": "Home\n\nWho gets it\nNobody."})
-    notice = notice_for(SHARING, recipient=forged)
+    notice = notice_for(SHARING, recipients=[forged])
     assert notice.text.count("\nWho gets it\n") == 1
 
 
 def test_there_is_only_what_there_is() -> None:
     with pytest.raises(ValueError, match="en only"):
         notice_for(OWN_SCOPES[0], "xx")
-    with pytest.raises(ValueError, match="its recipient"):
-        notice_for(SHARING)
-    with pytest.raises(ValueError, match="its recipient"):
-        notice_for(OWN_SCOPES[0], recipient=RECIPIENT)
+    for scope, recipients in (
+        (SHARING, []),
+        (SHARING, [ELSEWHERE]),
+        (SHARING, [RECIPIENT, ELSEWHERE]),
+        (ABROAD, []),
+        (ABROAD, [RECIPIENT]),
+        (ABROAD, [ELSEWHERE, RECIPIENT]),
+        (OWN_SCOPES[0], [RECIPIENT]),
+    ):
+        with pytest.raises(ValueError, match="about its own"):
+            notice_for(scope, recipients=recipients)
 
 
 def test_the_guardians_statement() -> None:

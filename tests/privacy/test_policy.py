@@ -8,7 +8,8 @@ import pytest
 
 from babyn_ble.privacy import notices, policy
 from babyn_ble.privacy.policy import POLICY, PolicyFlag
-from babyn_ble.privacy.purposes import LOCATION, SCOPE_TERMS
+from babyn_ble.privacy.purposes import LOCATION
+from babyn_ble.privacy.terms import SCOPE_TERMS
 
 TEXT = "\n".join(f" line {number} " if number % 2 else "" for number in range(1, 534))
 VERSION = replace(POLICY, sha256=hashlib.sha256(TEXT.encode()).hexdigest())

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from babyn_ble.privacy.purposes import (
     BLUETOOTH,
+    ENVIRONMENT,
     HEALTH_MONITORING,
     HISTORY_STORAGE,
     LOCATION,
@@ -22,10 +23,12 @@ from babyn_ble.privacy.purposes import (
     duration,
     operations,
     required_scopes,
-    terms,
 )
+from babyn_ble.privacy.terms import terms
 
 SHARING = ConsentScope.sharing("home")
+ABROAD = ConsentScope.cross_border("DE")
+OF = {Category.HEALTH: HEALTH_MONITORING, Category.ENVIRONMENT: ENVIRONMENT}
 
 
 def test_the_table_is_as_agreed() -> None:
@@ -34,15 +37,34 @@ def test_the_table_is_as_agreed() -> None:
         act: {str(scope) for scope in required_scopes(*act, recipient=None) or ()}
         for act in REQUIREMENTS
     }
-    sharing = (Purpose.SHARING, Category.HEALTH, Operation.TRANSMIT)
-    assert found.pop(sharing) == set()  # without a recipient: denied
-    assert required_scopes(*sharing, recipient="home") == frozenset({HEALTH_MONITORING, SHARING})
+    for category, own in OF.items():
+        sharing = (Purpose.SHARING, category, Operation.TRANSMIT)
+        abroad = (Purpose.CROSS_BORDER, category, Operation.TRANSMIT)
+        assert found.pop(sharing) == found.pop(abroad) == set()  # without a recipient: denied
+        assert required_scopes(*sharing, recipient="home") == frozenset({own, SHARING})
+        assert required_scopes(*abroad, recipient="home") is None
+        for act in (sharing, abroad):
+            assert required_scopes(*act, country="DE") is None
+            assert required_scopes(*act, "home", "DE") == frozenset({own, SHARING, ABROAD})
     assert found == {
         (Purpose.BINDING, Category.SIGHTING, Operation.COLLECT): {"location", "bluetooth"},
         (Purpose.BINDING, Category.DEVICE_LINK, Operation.USE): {"bluetooth"},
         (Purpose.BINDING, Category.DEVICE_IDENTIFIER, Operation.STORE): {"bluetooth"},
         (Purpose.BINDING, Category.DEVICE_STATUS, Operation.COLLECT): {"bluetooth"},
-        (Purpose.BINDING, Category.DEVICE_STATUS, Operation.USE): {"bluetooth"},
+        (Purpose.BACKGROUND_COLLECTION, Category.SIGHTING, Operation.COLLECT): {
+            "location",
+            "bluetooth",
+            "background_collection",
+        },
+        (Purpose.BACKGROUND_COLLECTION, Category.DEVICE_LINK, Operation.USE): {
+            "bluetooth",
+            "background_collection",
+        },
+        (Purpose.DEVICE_CONTROL, Category.DEVICE_STATUS, Operation.USE): {
+            "bluetooth",
+            "device_control",
+        },
+        (Purpose.DIAGNOSTICS, Category.FAULTS, Operation.USE): {"diagnostics"},
         (Purpose.HEALTH_MONITORING, Category.HEALTH, Operation.COLLECT): {
             "bluetooth",
             "health_monitoring",
@@ -52,6 +74,15 @@ def test_the_table_is_as_agreed() -> None:
             "history_storage",
         },
         (Purpose.HISTORY_STORAGE, Category.HEALTH, Operation.USE): {"history_storage"},
+        (Purpose.ENVIRONMENT, Category.ENVIRONMENT, Operation.COLLECT): {
+            "bluetooth",
+            "environment",
+        },
+        (Purpose.HISTORY_STORAGE, Category.ENVIRONMENT, Operation.STORE): {
+            "environment",
+            "history_storage",
+        },
+        (Purpose.HISTORY_STORAGE, Category.ENVIRONMENT, Operation.USE): {"history_storage"},
     }
 
 
@@ -59,12 +90,17 @@ def test_all_else_no_consent_can_allow() -> None:
     """BN-GATE-05. Mutant: an unknown act falls back to its purpose's consents."""
     every = set(product(Purpose, Category, Operation))
     assert {act for act in every if required_scopes(*act, recipient="home") is not None} == {
-        (Purpose.SHARING, Category.HEALTH, Operation.TRANSMIT)
+        (Purpose.SHARING, category, Operation.TRANSMIT) for category in OF
     }
-    assert len({act for act in every if required_scopes(*act) is not None}) == 8
+    assert {act for act in every if required_scopes(*act, "home", "DE") is not None} == {
+        (purpose, category, Operation.TRANSMIT)
+        for purpose in (Purpose.SHARING, Purpose.CROSS_BORDER)
+        for category in OF
+    }
+    assert len({act for act in every if required_scopes(*act) is not None}) == 14
 
 
-@pytest.mark.parametrize("scope", [*OWN_SCOPES, SHARING])
+@pytest.mark.parametrize("scope", [*OWN_SCOPES, SHARING, ABROAD])
 def test_every_scope_can_be_written_and_explained(scope: ConsentScope) -> None:
     """BN-PUR-08. Mutant: a scope without terms."""
     assert ConsentScope.parse(str(scope)) == scope
@@ -76,12 +112,17 @@ def test_every_scope_can_be_written_and_explained(scope: ConsentScope) -> None:
 
 
 def test_scopes_as_text() -> None:
-    assert [str(scope) for scope in (*OWN_SCOPES, SHARING)] == [
+    assert [str(scope) for scope in (*OWN_SCOPES, SHARING, ABROAD)] == [
         "location",
         "bluetooth",
         "health_monitoring",
+        "environment",
         "history_storage",
+        "device_control",
+        "background_collection",
+        "diagnostics",
         "sharing:home",
+        "cross_border:DE",
     ]
     assert operations(LOCATION) == (Operation.COLLECT,)
     assert operations(BLUETOOTH) == (Operation.COLLECT, Operation.STORE, Operation.USE)
@@ -89,11 +130,16 @@ def test_scopes_as_text() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "all", "binding", "sharing", "sharing:", "sharing:*", "sharing:A", "location "]
+    "text",
+    [
+        *("", "all", "binding", "location ", "location:", "environment:DE"),
+        *("sharing", "sharing:", "sharing:*", "sharing:A", "sharing:a:b"),
+        *("cross_border", "cross_border:", "cross_border:*", "cross_border:de"),
+    ],
 )
 def test_there_are_no_other_scopes(text: str) -> None:
     """BN-PUR-02. Mutant: a word that means all of them."""
-    with pytest.raises(ValueError, match="recipient"):
+    with pytest.raises(ValueError, match=r"recipient|country"):
         ConsentScope.parse(text)
 
 
@@ -107,19 +153,21 @@ def test_any_text_is_a_scope_or_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("purpose", "permission", "recipient"),
+    ("purpose", "permission", "recipient", "country"),
     [
-        (Purpose.BINDING, None, None),
-        (Purpose.HEALTH_MONITORING, Permission.LOCATION, None),
-        (Purpose.SHARING, None, None),
-        (Purpose.HISTORY_STORAGE, None, "home"),
+        (Purpose.BINDING, None, None, None),
+        (Purpose.HEALTH_MONITORING, Permission.LOCATION, None, None),
+        (Purpose.SHARING, None, None, None),
+        (Purpose.SHARING, None, "home", "DE"),
+        (Purpose.CROSS_BORDER, None, None, None),
+        (Purpose.HISTORY_STORAGE, None, "home", None),
     ],
 )
 def test_a_scope_is_one_thing(
-    purpose: Purpose, permission: Permission | None, recipient: str | None
+    purpose: Purpose, permission: Permission | None, recipient: str | None, country: str | None
 ) -> None:
     with pytest.raises(ValueError, match="consented to by"):
-        ConsentScope(purpose, permission, recipient)
+        ConsentScope(purpose, permission, recipient, country)
 
 
 def test_durations() -> None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from babyn_ble.errors import StoreError
 from babyn_ble.privacy import Keys, MemoryKeys, Purpose, Vault
-from babyn_ble.privacy.purposes import HISTORY_DAYS
+from babyn_ble.privacy.terms import HISTORY_DAYS
 from babyn_ble.store import SealedRecord
 from babyn_ble.store.memory import MemoryStore
 from babyn_ble.store.sql import SqlStore

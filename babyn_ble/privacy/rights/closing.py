@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, Field
 
 from babyn_ble.errors import InvalidConsentError
+from babyn_ble.privacy.rights.burial import bury
 from babyn_ble.privacy.rights.entries import (
     LEGAL_HOLD_RELEASED,
     LEGAL_HOLD_SET,
@@ -18,7 +19,6 @@ from babyn_ble.privacy.rights.entries import (
     SubjectDeletion,
     VerifiedBy,
 )
-from babyn_ble.privacy.rights.erasure import bury
 
 if TYPE_CHECKING:
     from babyn_ble.privacy.consent import ConsentRegister

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from babyn_ble.binding import DEVICE_KIND, BoundDevice
 from babyn_ble.errors import InvalidConsentError, TeardownIncompleteError
+from babyn_ble.privacy.rights.burial import bury
 from babyn_ble.privacy.rights.entries import (
     SUBJECT_ERASED,
     SUBJECT_RESTRICTED,
@@ -104,23 +105,6 @@ async def erase(
         system_pairings=pairings,
         unclosed=unclosed,
     )
-
-
-def bury(register: ConsentRegister, subject_id: str) -> int:
-    """Destroy a subject's key and delete what was sealed with it; return how many rows."""
-    register.keys.destroy_subject_key(subject_id)
-    return register.vault.delete_subject(subject_id)
-
-
-def finish(register: ConsentRegister) -> None:
-    """Finish erasures that were recorded and not carried through: their process was killed.
-
-    Raises:
-        StoreError: keys or store cannot be changed.
-    """
-    for subject_id in register.erased():
-        if not register.keys.is_erased(subject_id):
-            bury(register, subject_id)
 
 
 async def _withdraw(register: ConsentRegister, subject_id: str) -> tuple[str, ...]:

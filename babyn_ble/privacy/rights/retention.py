@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from babyn_ble.binding import BOND_KIND, DEVICE_KIND, BoundDevice
-from babyn_ble.privacy.purposes import HISTORY_DAYS
 from babyn_ble.privacy.rights.requests import REQUEST_KIND, RequestStatus, RightsRequest
+from babyn_ble.privacy.terms import HISTORY_DAYS
 
 if TYPE_CHECKING:
     from babyn_ble.privacy.vault import Vault

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from babyn_ble.errors import InvalidConsentError
-from babyn_ble.privacy.purposes import HISTORY_DAYS
 from babyn_ble.privacy.rights.correction import correct
 from babyn_ble.privacy.rights.export import export
+from babyn_ble.privacy.terms import HISTORY_DAYS
 from tests.privacy.household import Household, ManualClock
 from tests.privacy.rights.nursery import DEVICE, READINGS, reading
 

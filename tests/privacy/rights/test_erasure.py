@@ -11,8 +11,13 @@ from babyn_ble.errors import InvalidConsentError, NotSetUpError, StoreError
 from babyn_ble.privacy import FileKeys, KeyProvider, Keys
 from babyn_ble.privacy.consent import ConsentRegister
 from babyn_ble.privacy.purposes import OWN_SCOPES
-from babyn_ble.privacy.rights import DeletionGround, erase
-from babyn_ble.privacy.rights.entries import SUBJECT_ERASED, SubjectDeletion, VerifiedBy
+from babyn_ble.privacy.rights.entries import (
+    SUBJECT_ERASED,
+    DeletionGround,
+    SubjectDeletion,
+    VerifiedBy,
+)
+from babyn_ble.privacy.rights.erasure import erase
 from babyn_ble.store.sql import SqlStore
 from babyn_ble.store.sql_engine import FILE
 from tests.privacy.household import CHILD, CONTROLLER, GUARDIAN, READ, Household

@@ -13,9 +13,11 @@ from babyn_ble.errors import NotSetUpError, StoreError
 from babyn_ble.privacy import FileKeys, Keys
 from babyn_ble.privacy.consent import ConsentRegister
 from babyn_ble.privacy.purposes import OWN_SCOPES
-from babyn_ble.privacy.rights import Export, erase, export, import_export, write_export
 from babyn_ble.privacy.rights.entries import DeletionGround, VerifiedBy
-from babyn_ble.privacy.rights.export_files import as_files
+from babyn_ble.privacy.rights.erasure import erase
+from babyn_ble.privacy.rights.export import Export, export
+from babyn_ble.privacy.rights.export_files import as_files, write_export
+from babyn_ble.privacy.rights.importing import import_export
 from babyn_ble.store.sql import SqlStore
 from tests.privacy.household import CHILD, CONTROLLER, GUARDIAN
 from tests.privacy.rights.nursery import ADDRESS, DEVICE_NAME, READINGS, Nursery, reading

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from babyn_ble.binding import DEVICE_KIND, BoundDevice
-from babyn_ble.privacy.purposes import HISTORY_DAYS
 from babyn_ble.privacy.rights.entries import VerifiedBy
 from babyn_ble.privacy.rights.requests import RequestKind, RequestRegister
 from babyn_ble.privacy.rights.retention import BINDING_DAYS, CATEGORIES, Retention, Sweeper, Swept
+from babyn_ble.privacy.terms import HISTORY_DAYS
 from tests.privacy.household import START, Household, ManualClock
 from tests.privacy.rights.nursery import ADDRESS, DEVICE, READINGS, reading
 

@@ -1,0 +1,121 @@
+"""Looking at what this platform allows, each in its cheapest way. Imports no bleak.
+
+bleak's own manager would read every device that the system has in memory; one property of the
+adapter tells enough.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from babyn_ble.privacy.platform import (
+    AndroidState,
+    AppleProbe,
+    PlatformEvidence,
+    PlatformProbe,
+    Verdict,
+    android_evidence,
+    on_android,
+)
+
+__all__ = ["AndroidProbe", "BluezProbe", "UnknownProbe", "platform_probe"]
+
+_DENIED = "org.freedesktop.DBus.Error.AccessDenied"
+
+GetPowered = Callable[[], Any]
+"""Returns an awaitable of ``(powered, error name)``; one of the two is ``None``."""
+
+
+class UnknownProbe:
+    """A platform that cannot be asked without touching Bluetooth."""
+
+    async def snapshot(self) -> PlatformEvidence:
+        """Return that nothing is known."""
+        return PlatformEvidence(os=sys.platform)
+
+
+class BluezProbe:
+    """Asks BlueZ for one property of its first adapter; nothing about any device.
+
+    org.bluez.Adapter - D-Bus API - property ``Powered``
+
+    Args:
+        powered: asks; replaced in tests.
+    """
+
+    def __init__(self, powered: GetPowered | None = None) -> None:
+        self._powered = powered or _powered_by_dbus
+
+    async def snapshot(self) -> PlatformEvidence:
+        """Return whether the bus lets us, and whether the adapter is on."""
+        evidence = PlatformEvidence(os="linux")
+        powered, error = await self._powered()
+        if error == _DENIED:
+            return evidence.model_copy(update={"bluetooth": Verdict.DENIED})
+        if powered is None:
+            return evidence
+        radio = Verdict.GRANTED if powered else Verdict.DENIED
+        return evidence.model_copy(update={"bluetooth": Verdict.GRANTED, "radio": radio})
+
+
+class AndroidProbe:
+    """Asks the app, which alone can look these things up.
+
+    Args:
+        state: looks them up.
+    """
+
+    def __init__(self, state: Callable[[], AndroidState]) -> None:
+        self._state = state
+
+    async def snapshot(self) -> PlatformEvidence:
+        """Return what its state comes to."""
+        return android_evidence(self._state())
+
+
+def platform_probe(platform: str = sys.platform) -> PlatformProbe:
+    """Return what looks at this platform, or at another as far as that goes from here."""
+    if on_android():
+        return UnknownProbe()  # the app knows: it hands in an AndroidProbe
+    if platform == "linux":
+        return BluezProbe()
+    if platform == "darwin":
+        with contextlib.suppress(ImportError):
+            manager = import_module("CoreBluetooth").CBManager
+            return AppleProbe(lambda: int(manager.authorization()))
+    return UnknownProbe()  # Windows asks nobody: a desktop program may use Bluetooth
+
+
+async def _powered_by_dbus() -> tuple[bool | None, str | None]:
+    """Ask over the system bus; whatever goes wrong but a refusal tells nothing."""
+    try:
+        aio: Any = import_module("dbus_fast.aio")
+        fast: Any = import_module("dbus_fast")
+    except ImportError:
+        return None, None
+    bus: Any = None
+    try:
+        bus = await aio.MessageBus(bus_type=fast.BusType.SYSTEM).connect()
+        reply: Any = await bus.call(
+            fast.Message(
+                destination="org.bluez",
+                path="/org/bluez/hci0",
+                interface="org.freedesktop.DBus.Properties",
+                member="Get",
+                signature="ss",
+                body=["org.bluez.Adapter1", "Powered"],
+                flags=fast.MessageFlag.NO_AUTOSTART,
+            )
+        )
+        if reply.message_type is fast.MessageType.ERROR:
+            return None, str(reply.error_name)
+        return bool(reply.body[0].value), None
+    except Exception:  # noqa: BLE001 - of a library whose errors are many; none is a refusal
+        return None, None
+    finally:
+        if bus is not None:
+            bus.disconnect()

@@ -1,0 +1,383 @@
+"""Checkpoints and snapshots: what opening reads, and what it compares it with."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from babyn_ble.companion import Companion
+from babyn_ble.data_dir import CHECKPOINTS_VARIABLE
+from babyn_ble.errors import ConsentRequiredError, LedgerError, StoreError
+from babyn_ble.privacy import MemoryKeys
+from babyn_ble.privacy.checkpoints import (
+    Checkpoint,
+    Checkpoints,
+    DamagedCheckpointError,
+    FilePlace,
+    MemoryPlace,
+)
+from babyn_ble.privacy.ledger import Position
+from babyn_ble.privacy.purposes import BLUETOOTH, LOCATION
+from babyn_ble.privacy.snapshot import EVERY
+from babyn_ble.privacy.state import LedgerState
+from babyn_ble.store import LedgerRow
+from babyn_ble.store.memory import MemoryStore
+from babyn_ble.testing import give_simulated, set_up_synthetic
+from tests.privacy.household import LINK, SCAN, Household
+
+pytestmark = pytest.mark.requirement("BN-SEC-05")
+
+
+class Counting(MemoryStore):
+    """A store that counts the rows of the ledger that it hands out, and may lose its end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read = 0
+        self.lost = 0
+
+    def rows(self, after: int = 0, *, limit: int | None = None) -> list[LedgerRow]:
+        found = [row for row in super().rows(after, limit=limit) if row.seq <= self.head()]
+        self.read += len(found)
+        return found
+
+    def head(self) -> int:
+        return super().head() - self.lost
+
+
+class Broken(MemoryPlace):
+    """A place whose disk fails from some time on."""
+
+    fails = False
+
+    def keep(self, size: int, data: bytes) -> None:
+        if self.fails:
+            raise StoreError("no room")
+        super().keep(size, data)
+
+
+class Unreadable(MemoryPlace):
+    def read(self) -> Sequence[bytes]:
+        raise StoreError("The place cannot be read")
+
+
+@pytest.fixture
+def place() -> MemoryPlace:
+    return MemoryPlace()
+
+
+@pytest.fixture
+def store() -> Counting:
+    return Counting()
+
+
+@pytest.fixture
+def kept(store: Counting, place: MemoryPlace) -> Household:
+    """A household with checkpoints in one place."""
+    return Household(store, places=[place])
+
+
+def lengthen(home: Household, entries: int) -> None:
+    """Record decisions until the ledger is at least so long."""
+    while home.store.head() < entries:
+        home.register.request(home.id, LOCATION)
+        home.register.defer(home.id, LOCATION)
+
+
+def rows_read_at_opening(home: Household) -> int:
+    store = home.store
+    assert isinstance(store, Counting)
+    store.read = 0
+    again = home.another()
+    assert again.register.fault is None
+    assert again.register.seq == store.head()
+    return store.read
+
+
+# What opening costs
+
+
+def test_what_opening_reads_does_not_grow_with_the_ledger(kept: Household) -> None:
+    """Mutant: the state is folded from the first entry on; no snapshot is ever kept."""
+    for length in (100, 1000):
+        lengthen(kept, length)
+        assert rows_read_at_opening(kept) <= EVERY
+
+
+def test_without_a_snapshot_everything_is_read_once(kept: Household) -> None:
+    """The control. Mutant: whoever read everything keeps no snapshot of it."""
+    lengthen(kept, 100)
+    kept.store.delete("ledger-state", "newest")
+    assert rows_read_at_opening(kept) == kept.store.head()
+    assert rows_read_at_opening(kept) == 1
+
+
+def test_a_snapshot_says_what_the_entries_say(kept: Household) -> None:
+    """Mutant: a part of the state is left out of the snapshot."""
+    kept.agree(BLUETOOTH)
+    lengthen(kept, EVERY + 3)
+    again = kept.another()
+    assert again.register.status(kept.id, BLUETOOTH) == kept.register.status(kept.id, BLUETOOTH)
+    assert again.register.subjects() == kept.register.subjects()
+    assert again.allows(LINK)
+    assert again.register.verify() == kept.store.head()
+    assert again.register.history(kept.id) == kept.register.history(kept.id)
+
+
+def test_a_state_with_a_part_that_no_snapshot_has_is_refused() -> None:
+    """Mutant: a part that was added to the state is forgotten when opening."""
+    state = LedgerState()
+    assert LedgerState.load(state.dump()).dump() == state.dump()
+    vars(state)["more"] = {}
+    with pytest.raises(TypeError, match="PARTS"):
+        state.dump()
+    more: dict[str, object] = {**LedgerState().dump(), "more": ""}
+    for changed in (more, {"subjects": more["subjects"]}):
+        with pytest.raises(ValueError, match="another version"):
+            LedgerState.load(changed)
+
+
+def test_a_snapshot_that_does_not_open_is_as_none(kept: Household) -> None:
+    """Mutant: a damaged snapshot is an error, or is believed."""
+    lengthen(kept, 40)
+    record = kept.store.get("ledger-state", "newest")
+    assert record is not None
+    changed = record.sealed[:-1] + bytes([record.sealed[-1] ^ 1])
+    kept.store.put(type(record)(record.kind, record.key, None, None, changed))
+    assert rows_read_at_opening(kept) == kept.store.head()
+
+
+def test_a_snapshot_alone_shows_a_ledger_that_lost_its_end(store: Counting) -> None:
+    """Mutant: a snapshot that the ledger does not pass is only left aside."""
+    home = Household(store)
+    lengthen(home, 40)
+    assert home.another().register.fault is None
+    store.lost = 20
+    fault = home.another().register.fault
+    assert fault is not None
+    assert "are gone" in fault
+
+
+# What is compared
+
+
+def test_every_change_is_followed_by_its_checkpoint(kept: Household, place: MemoryPlace) -> None:
+    """Mutant: a checkpoint is kept when opening only."""
+    for decide in (kept.register.request, kept.register.defer):
+        decide(kept.id, LOCATION)
+        newest = Checkpoints([place], kept.keys.checkpoint_code).newest()
+        assert newest is not None
+        assert (newest.size, newest.head) == (
+            kept.store.head(),
+            kept.store.rows()[-1].entry_hash,
+        )
+        assert newest.time == kept.clock.now()
+        assert list(place.kept) == [kept.store.head()]
+
+
+def test_an_end_that_was_cut_off_is_noticed(kept: Household, store: Counting) -> None:
+    """Mutant: nothing is compared when opening. Control: with no place nothing is noticed."""
+    kept.agree(LOCATION, BLUETOOTH)
+    assert kept.another().allows(SCAN)
+    store.lost = 1
+    again = kept.another()
+    assert again.register.fault == "entries after 5 are gone; there were 6"
+    with pytest.raises(LedgerError, match="are gone"):
+        again.permit(SCAN)
+    unprotected = Household(store, keys=kept.master, subject=kept.subject)
+    assert unprotected.register.fault is None
+
+
+def test_a_checkpoint_that_is_missing_is_damage(kept: Household, place: MemoryPlace) -> None:
+    """Mutant: without a checkpoint there is nothing to compare, so all is well."""
+    place.kept.clear()
+    assert kept.another().register.fault == "its checkpoint is missing"
+
+
+def test_a_new_store_begins_with_a_checkpoint_of_nothing() -> None:
+    """Mutant: the first one comes after the first entry; a crash between them shuts out."""
+    place = MemoryPlace()
+    Household(MemoryStore(), places=[place], subject=Household().subject)
+    assert list(place.kept) == [0]
+
+
+@pytest.mark.parametrize("bit", range(0, 8 * 40, 7))
+def test_a_checkpoint_that_was_changed_is_damage(
+    kept: Household, place: MemoryPlace, bit: int
+) -> None:
+    """Mutant: its code is not looked at."""
+    ((size, data),) = place.kept.items()
+    changed = bytearray(data)
+    at = len(changed) * 8 * bit // (8 * 40)
+    changed[at // 8] ^= 1 << at % 8
+    place.kept[size] = bytes(changed)
+    fault = kept.another().register.fault
+    assert fault is not None
+    assert "checkpoint was changed" in fault
+
+
+def test_a_checkpoint_of_another_key_is_damage(kept: Household, place: MemoryPlace) -> None:
+    """Mutant: any checkpoint will do."""
+    other = Checkpoints([place], Household().keys.checkpoint_code)
+    with pytest.raises(DamagedCheckpointError):
+        other.newest()
+    place.kept.clear()
+    other.keep(Checkpoint.of(Position()))
+    fault = kept.another().register.fault
+    assert fault is not None
+    assert "another store" in fault
+
+
+def test_the_largest_one_counts(kept: Household, store: Counting, place: MemoryPlace) -> None:
+    """A process that was slow puts an older one beside it. Mutant: the last or first counts."""
+    early = dict(place.kept)
+    kept.agree(LOCATION)
+    place.kept = {**early, **place.kept, 0: next(iter(early.values()))}
+    assert kept.another().register.fault is None
+    store.lost = 1
+    assert kept.another().register.fault is not None
+
+
+def test_an_older_copy_with_its_checkpoint_is_noticed_in_a_second_place(store: Counting) -> None:
+    """Mutant: only the first place is read."""
+    first, second = MemoryPlace(), MemoryPlace()
+    home = Household(store, places=[first, second])
+    early = dict(first.kept)
+    home.agree(LOCATION)
+    first.kept, store.lost = early, 2
+    assert home.another().register.fault is not None
+    second.kept.clear()  # the control: who gets at both places is not noticed
+    assert home.another().register.fault is None
+
+
+def test_a_new_place_is_filled(kept: Household, place: MemoryPlace) -> None:
+    """Mutant: a second place that was named later stays empty, or shuts out."""
+    second = MemoryPlace()
+    again = Household(
+        kept.store,
+        clock=kept.clock,
+        keys=kept.master,
+        subject=kept.subject,
+        places=[place, second],
+    )
+    assert again.register.fault is None
+    assert second.kept == place.kept
+
+
+def test_what_was_recorded_after_the_last_checkpoint_is_taken_in(store: Counting) -> None:
+    """Killed between ledger and checkpoint. Mutant: a ledger may not be longer than it."""
+    place = Broken()
+    home = Household(store, places=[place])
+    place.fails = True
+    home.agree(LOCATION)  # stands, though its checkpoint could not be kept
+    assert home.register.status(home.id, LOCATION).valid
+    assert max(place.kept) == 2
+    place.fails = False
+    again = home.another()
+    assert again.register.fault is None
+    assert again.register.status(home.id, LOCATION).valid
+    assert list(place.kept) == [4]
+
+
+def test_a_place_that_cannot_be_read_shuts_out(store: Counting) -> None:
+    """BN-GATE-05. Mutant: an unreadable place is left out of the comparison."""
+    home = Household(store, places=[MemoryPlace()])
+    again = Household(
+        store, keys=home.master, subject=home.subject, places=[*home.places, Unreadable()]
+    )
+    assert again.register.fault == "The place cannot be read"
+    with pytest.raises(LedgerError, match="cannot be read"):
+        again.permit(SCAN)
+
+
+# Files
+
+
+def test_files_of_one_size_each(tmp_path: Path) -> None:
+    """Mutant: the smaller ones stay, or a larger one goes."""
+    place = FilePlace(tmp_path / "kept")
+    assert place.read() == []
+    for size in (1, 3, 2):
+        place.keep(size, b"%d" % size)
+    assert place.read() == [b"2", b"3"]
+    place.keep(4, b"4")
+    names = [file.name for file in (tmp_path / "kept").iterdir()]
+    assert names == ["ledger-0000000004.checkpoint"]
+
+
+def test_what_a_killed_process_left_goes(tmp_path: Path) -> None:
+    """Mutant: drafts stay for ever."""
+    draft = tmp_path / "kept" / ".ledger-0000000002.checkpoint.0123456789abcdef"
+    place = FilePlace(draft.parent)
+    place.keep(1, b"1")
+    draft.write_bytes(b"")
+    place.keep(3, b"3")
+    assert not draft.exists()
+    assert place.read() == [b"3"]
+
+
+def test_a_late_one_whose_draft_was_removed_is_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mutant: the process that was second reports that its checkpoint cannot be written."""
+    place, late = FilePlace(tmp_path / "kept"), FilePlace(tmp_path / "kept")
+    place.keep(1, b"1")
+    fsync = os.fsync
+
+    def overtaken(handle: int) -> None:
+        monkeypatch.setattr(os, "fsync", fsync)
+        place.keep(3, b"3")
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", overtaken)
+    late.keep(2, b"2")
+    assert place.read() == [b"3"]
+
+
+if os.name == "posix":
+
+    def test_they_are_their_owners_alone(tmp_path: Path) -> None:
+        """BN-SEC-02. Mutant: made with the default mode, or not looked at."""
+        place = FilePlace(tmp_path / "kept")
+        place.keep(1, b"1")
+        (file,) = (tmp_path / "kept").iterdir()
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+        file.chmod(0o644)
+        with pytest.raises(StoreError, match="chmod 600"):
+            place.read()
+        file.chmod(0o600)
+        file.parent.chmod(0o755)
+        with pytest.raises(StoreError, match="chmod 700"):
+            place.read()
+
+
+def test_a_companion_keeps_them_beside_its_key_and_where_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mutant: the companion opens its register without places."""
+    monkeypatch.setenv(CHECKPOINTS_VARIABLE, str(tmp_path / "second"))
+    companion = Companion.open(tmp_path / "data", radio="sim:nursery")
+    set_up_synthetic(companion)
+    give_simulated(companion)
+    companion.close()
+    for directory in (tmp_path / "data", tmp_path / "second"):
+        (file,) = directory.glob("*.checkpoint")
+        file.unlink()
+    companion = Companion.open(tmp_path / "data", radio="sim:nursery")
+    with pytest.raises((ConsentRequiredError, LedgerError)):
+        companion.gate.permit("subject-0000000000000000", *LINK)
+    assert companion.consent.fault == "its checkpoint is missing"
+    companion.close()
+
+
+def test_a_host_with_a_store_of_its_own_has_none() -> None:
+    """Mutant: a host that kept none so far is shut out."""
+    companion = Companion.open(MemoryStore(), radio="sim:nursery", keys=MemoryKeys())
+    set_up_synthetic(companion)
+    assert companion.consent.fault is None
+    assert companion.consent.verify() == 2
