@@ -172,6 +172,11 @@ class MqttRecipients:
         self._directory = directory
         self._vault = vault
 
+    @property
+    def vault(self) -> Vault:
+        """Where keys, and what each recipient got, are sealed."""
+        return self._vault
+
     def add(self, recipient: MqttRecipient) -> None:
         """Add an entry, or change the one of that id; a changed one needs a new consent."""
         self._directory.put(Recipient.model_validate(recipient.model_dump()))

@@ -272,6 +272,11 @@ class Keys:
         """Return the code of a checkpoint."""
         return hmac.digest(self._checkpoint, data, "sha256")
 
+    @property
+    def backup_key(self) -> bytes:
+        """The key of backups: of no subject, so that it opens nothing of one."""
+        return _derive(self._keyring.master, "backup")
+
     # Names
 
     def record_key(self, kind: str, name: str, *, subject_id: str | None = None) -> str:

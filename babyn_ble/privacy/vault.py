@@ -74,7 +74,7 @@ class Vault:
         self._store = store
         self._keys = keys
         self._clock = clock or RunningClock()
-        self._held = held or (lambda _: False)
+        self._held = held or _nobody
 
     # Records
 
@@ -158,6 +158,15 @@ class Vault:
         """Return the subjects that have records of a kind, in order. Opens none."""
         found = {record.subject_id for record in self._store.list(kind)}
         return sorted(subject_id for subject_id in found if subject_id is not None)
+
+    def delete_household(self, stays: frozenset[str]) -> int:
+        """Delete every record that belongs to no subject, but for some kinds; return how many."""
+        doomed = [
+            record
+            for record in self._store.list()
+            if record.subject_id is None and record.kind not in stays
+        ]
+        return sum(self._store.delete(record.kind, record.key) for record in doomed)
 
     def delete_subject(self, subject_id: str) -> int:
         """Delete everything of a subject; return how many records and readings that were."""
@@ -384,6 +393,10 @@ class Vault:
 
     def _today(self) -> int:
         return (self._clock.now() - _EPOCH).days
+
+
+def _nobody(_subject_id: str) -> bool:
+    return False
 
 
 def reference(reading: Mapping[str, object]) -> str:

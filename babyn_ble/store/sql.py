@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, and_, delete, func, insert, select, union
@@ -299,6 +300,16 @@ class SqlStore:
             ended = ended.where(schema.leases.c.renewals == renewals)
         with self._write(self._leases) as connection:
             connection.execute(ended)
+
+    def copy_to(self, path: Path) -> None:
+        """Write a consistent copy of the store, without leases, into a new file.
+
+        Raises:
+            StoreError: there is one, or it cannot be written.
+        """
+        self._check_open()
+        with ours(), closing(self._engine.raw_connection()) as connection:
+            connection.cursor().execute("VACUUM INTO ?", (str(path),))
 
     def close(self) -> None:
         """Give the files back. A second call does nothing."""

@@ -106,3 +106,80 @@ def test_a_person_is_told_and_asked_once(lived_in: Household) -> None:
             assert screen.end() == code
             assert ("What is left" in screen.screen) == (code == 0)
     assert lived_in.babyn("devices").code == 3
+
+
+@pytest.mark.requirement("BN-DSR-02")
+def test_a_reading_is_put_right(lived_in: Household) -> None:
+    [whole] = lived_in.json("privacy", "export").objects
+    [wrong, *_] = whole["readings"]
+    ended = lived_in.babyn("privacy", "correct", wrong["ref"], "36.9", "--note", "held wrongly")
+    assert ended.code == 0, ended.err
+    assert "36.9 °C holds" in ended.out
+    [whole] = lived_in.json("privacy", "export").objects
+    assert [row["value"] for row in whole["readings"]][-1] == "36.9"
+    assert len(whole["readings"]) == 4
+    assert lived_in.babyn("privacy", "correct", "zz", "36.9").code == 1
+
+
+@pytest.mark.requirement("BN-RET-03")
+@pytest.mark.requirement("BN-RET-04")
+def test_one_command_ends_it_all(lived_in: Household) -> None:
+    """Mutant: it asks for a reason, or for the device; or waits for a recipient."""
+    assert lived_in.babyn("privacy", "cancel").code == 2
+    subject = subject_of(lived_in)
+    *_, ended = lived_in.json("privacy", "cancel", "--confirm").objects
+    assert ended == {"cancelled": [subject], "household": ended["household"], "pending_notices": []}
+    assert lived_in.babyn("devices").code == 3
+    assert lived_in.babyn("privacy", "cancel", "--confirm").code == 0  # once more is no error
+
+
+def test_a_person_ends_it_all_by_a_word(lived_in: Household) -> None:
+    for word, code in (("yes", 1), ("cancel", 0)):
+        with terminal(command(lived_in, "privacy", "cancel")) as screen:
+            assert "cannot be undone" in screen.until("Type 'cancel'")
+            screen.until(PROMPT)
+            screen.type(word)
+            assert screen.end() == code
+    assert lived_in.babyn("devices").code == 3
+
+
+@pytest.mark.requirement("BN-DSR-11")
+def test_requests_are_noted_answered_and_refused_with_a_reason(lived_in: Household) -> None:
+    requests = ("privacy", "requests")
+    assert "Nothing was asked" in lived_in.babyn(*requests, "list").out
+    [first] = lived_in.json(*requests, "open", "complaint", "--note", "canary note").objects
+    [second] = lived_in.json(*requests, "open", "deletion").objects
+    assert "to be answered by" in lived_in.babyn(*requests, "list").out
+    assert lived_in.babyn(*requests, "done", first["id"]).code == 0
+    ended = lived_in.babyn(*requests, "refuse", second["id"])
+    assert ended.code == 2
+    assert "trade_secrets" in ended.err
+    assert lived_in.babyn(*requests, "refuse", second["id"], "--because", "no time").code == 2
+    assert lived_in.babyn(*requests, "refuse", second["id"], "--because", "abuse").code == 0
+    listed = {row["id"]: row for row in lived_in.json(*requests, "list").objects}
+    assert (listed[first["id"]]["status"], listed[second["id"]]["status"]) == ("done", "refused")
+    assert "refused: abuse" in lived_in.babyn(*requests, "list").out
+    assert lived_in.babyn(*requests, "done", first["id"]).code == 1
+
+
+def test_what_a_person_can_do_is_explained(lived_in: Household) -> None:
+    ended = lived_in.babyn("privacy", "explain")
+    assert ended.code == 0
+    for words in ("30 days", "180 days", "privacy export", "privacy erase", "eight reasons"):
+        assert words in ended.out
+    [explained] = lived_in.json("privacy", "explain").objects
+    assert explained["days"]["access"] == 15
+    assert "Nobody has to be told" in lived_in.babyn("privacy", "notices", "list").out
+    assert lived_in.babyn("privacy", "notices", "send").code == 0
+    assert lived_in.babyn("privacy", "notices", "done", "0" * 16).code == 1
+
+
+@pytest.mark.requirement("BN-DSR-08")
+def test_a_backup(lived_in: Household, tmp_path: Path) -> None:
+    path = tmp_path / "backup"
+    ended = lived_in.babyn("privacy", "backup", str(path))
+    assert ended.code == 0, ended.err
+    assert "apart from the key file" in ended.out
+    assert b"SQLite" not in path.read_bytes()
+    assert lived_in.babyn("privacy", "backup", str(path)).code == 1
+    assert lived_in.babyn("privacy", "backup", str(tmp_path / "b"), "--days", "181").code == 2

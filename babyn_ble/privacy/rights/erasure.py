@@ -26,6 +26,7 @@ from babyn_ble.privacy.rights.entries import (
     SubjectDeletion,
     VerifiedBy,
 )
+from babyn_ble.privacy.rights.notices import DeletionNotice, DeletionNotices
 
 if TYPE_CHECKING:
     from babyn_ble.privacy.consent import ConsentRegister
@@ -45,6 +46,8 @@ class Erased:
         unclosed: what did not close in time when the consents ended; it ends with its program.
         held: a law forbids to delete: nothing was erased yet, and nothing is done with it any
             more. Releasing the hold erases it.
+        notices: what each recipient that ever got data is to be told; they are kept until
+            they are handed over (:mod:`babyn_ble.gateway.deletion_notices`).
     """
 
     subject_id: str
@@ -54,6 +57,7 @@ class Erased:
     system_pairings: tuple[str, ...] = field(default=(), repr=False)
     unclosed: tuple[str, ...] = ()
     held: bool = False
+    notices: tuple[DeletionNotice, ...] = ()
 
 
 async def erase(
@@ -86,6 +90,8 @@ async def erase(
     standing = [state for state in register.statuses(subject_id) if state.decided_at is not None]
     unclosed = await _withdraw(register, subject_id)
     pairings = _system_pairings(register, subject_id)
+    held = register.is_held(subject_id)
+    notices = DeletionNotices(register.vault).issue(subject_id, register.clock.now())
     readings = register.vault.count_readings(subject_id)
 
     def body() -> Mapping[str, object]:
@@ -94,7 +100,6 @@ async def erase(
             subject_id=subject_id, ground=ground, verified_by=verified_by
         ).entry()
 
-    held = register.is_held(subject_id)
     register.record(SUBJECT_RESTRICTED if held else SUBJECT_ERASED, body, closing=True)
     return Erased(
         subject_id=subject_id,
@@ -102,6 +107,7 @@ async def erase(
         rows=0 if held else bury(register, subject_id),
         readings=0 if held else readings,
         held=held,
+        notices=notices,
         system_pairings=pairings,
         unclosed=unclosed,
     )
