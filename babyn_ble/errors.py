@@ -68,7 +68,19 @@ class ConsentRequiredError(BabynError):
 
 
 class ConsentRenewalRequiredError(ConsentRequiredError):
-    """A consent was given once and is no longer valid: it ended, or its notice changed."""
+    """A consent was given once and is no longer valid: it ended, or its notice changed.
+
+    Attributes:
+        changes: what has changed since, of the kinds that the policy calls material
+            (``processing``, ``ownership``, ``recipients``, ``rights``, ``contact``,
+            ``high_risk``); empty if it ended by itself.
+    """
+
+    def __init__(
+        self, message: str, *, missing: Iterable[str] = (), changes: Iterable[str] = ()
+    ) -> None:
+        self.changes = tuple(sorted(changes))
+        super().__init__(message, missing=missing)
 
 
 class ServiceEndedError(ConsentRequiredError):

@@ -20,6 +20,7 @@ from babyn_ble.cli import (
     decode,
     demo,
     inspect,
+    policy,
     privacy,
     publish,
     scan,
@@ -37,7 +38,7 @@ from babyn_ble.cli.invocation import (
 )
 from babyn_ble.cli.output import Output, OutputClosedError, discard_output, logs_on_stderr, no_logs
 from babyn_ble.cli.remedies import next_command
-from babyn_ble.errors import BabynError, ConsentRequiredError
+from babyn_ble.errors import BabynError, ConsentRenewalRequiredError, ConsentRequiredError
 
 HELP = """Find, bind and read BabyN baby devices and standard ones, with consent.
 
@@ -117,6 +118,7 @@ def _failed(invocation: Invocation, error: BabynError) -> int:
         exit_code=code,
         next_command=next_command(invocation, error),
         missing=error.missing if isinstance(error, ConsentRequiredError) else (),
+        changes=error.changes if isinstance(error, ConsentRenewalRequiredError) else (),
     )
     return code
 
@@ -176,6 +178,7 @@ def build_app(*, rich_help: bool = False) -> typer.Typer:
     app.add_typer(publish.build_recipients(), name="recipients")
     app.add_typer(privacy.build(), name="privacy")
     app.command()(publish.publish)
+    app.add_typer(policy.build(), name="policy")
     app.command()(decode.decode)
     return app
 

@@ -12,6 +12,7 @@ from rich.padding import Padding
 
 from babyn_ble.cli.consent_view import (
     STATUS_WORDS,
+    ending_line,
     mark_of,
     settled,
     show_notice,
@@ -64,8 +65,9 @@ def show(context: typer.Context) -> None:
     with opened(invocation) as companion:
         subject = companion.subject
         states = companion.consent.statuses(subject.subject_id)
+        ending = companion.consent.expiring(subject.subject_id)
     for state in states:
-        output.emit(**state_fields(state))
+        output.emit(**state_fields(state), ends_soon=state in ending)
     output.say(
         f"Subject: {subject.kind.value}. ",
         f"{subject.consenting_party.party_name} decides; ",
@@ -73,7 +75,9 @@ def show(context: typer.Context) -> None:
     )
     for line in states_table(states, subject, output.marks):
         output.line(*line)
-    open_ones = [state for state in states if not state.valid]
+    for state in ending:
+        output.line(*ending_line(state, output.marks))
+    open_ones = [state for state in states if not state.valid or state in ending]
     if open_ones:
         following = ("review",) if invocation.interactive else ("notice", str(open_ones[0].scope))
         output.following(invocation.command("consent", *following))
@@ -224,7 +228,10 @@ def review(context: typer.Context) -> None:
     with opened(invocation) as companion:
         subject = companion.subject
         states = companion.consent.statuses(subject.subject_id)
-        due = [state for state in states if not state.valid and not settled(state)]
+        ending = companion.consent.expiring(subject.subject_id)
+        due = [
+            state for state in states if state in ending or (not state.valid and not settled(state))
+        ]
         if not due:
             output.emit(open=0)
             output.say((f"{output.marks.yes} ", "good"), "Nothing is open; nothing to renew.")

@@ -31,6 +31,8 @@ REASON_WORDS = {
     Reason.TIME: "its time is over",
     Reason.NOTICE_CHANGED: "its notice has changed",
     Reason.CONTROLLER_CHANGED: "someone else is responsible now",
+    Reason.POLICY_CHANGED: "the policy has changed in something that matters",
+    Reason.POLICY_UNKNOWN: "it names a policy that is not known here",
 }
 
 
@@ -98,7 +100,15 @@ def states_table(
             (f"{mark} {STATUS_WORDS[state.status]:<15}", style),
             f"{since:<11}{until:<11}{printable(by, limit=22)}",
         ]
+        if state.status is ConsentStatus.EXPIRED and state.reason in REASON_WORDS:
+            yield [(f"  {marks.due} To be renewed: {REASON_WORDS[state.reason]}.", "due")]
         yield [(f"  {terms(state.scope).why}", "quiet")]
+
+
+def ending_line(state: ConsentState, marks: Marks) -> list[Part]:
+    """Return the line that says that a consent ends soon."""
+    when = "" if state.ends_at is None else f" on {day(state.ends_at)}"
+    return [(f"{marks.due} {state.scope} ends{when}; renew it, and nothing is interrupted.", "due")]
 
 
 def mark_of(state: ConsentState, marks: Marks) -> tuple[str, str]:
@@ -120,4 +130,6 @@ def why_asked(state: ConsentState) -> Part:
     if state.status is ConsentStatus.EXPIRED:
         why = "" if state.reason is None else REASON_WORDS.get(state.reason, "")
         return (f"agreed before, to be renewed{': ' if why else ''}{why}", "due")
+    if state.valid and state.ends_at is not None:
+        return (f"agreed to; it ends on {day(state.ends_at)}", "due")
     return (STATUS_WORDS[state.status], "quiet")

@@ -121,6 +121,7 @@ class Output:
         exit_code: int,
         next_command: str | None = None,
         missing: Sequence[str] = (),
+        changes: Sequence[str] = (),
     ) -> None:
         """Print one error: what happened, and the exact next command."""
         if self.json:
@@ -130,6 +131,7 @@ class Output:
                     "message": message,
                     "exit_code": int(exit_code),
                     "missing": list(missing),
+                    **({"changes": list(changes)} if changes else {}),
                     "next": next_command,
                 }
             }

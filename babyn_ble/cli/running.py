@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Collection, Generator
 
 from babyn_ble.cli.invocation import Invocation, UsageError
+from babyn_ble.cli.wording import day
 from babyn_ble.companion import Companion
 from babyn_ble.errors import ConsentRequiredError
 from babyn_ble.privacy.acts import Act
-from babyn_ble.privacy.purposes import RadioKind
+from babyn_ble.privacy.purposes import ConsentScope, RadioKind, required_scopes
 from babyn_ble.radio_providers import provider_for
 from babyn_ble.sources.open_profile import MODELS
 from babyn_protocol.uuids import Service
@@ -53,11 +54,11 @@ def run(
         BabynError: the command was refused, or failed.
     """
     with opened(invocation) as companion:
+        used: set[ConsentScope] = set()
         for act in acts:
-            if isinstance(act, Act):
-                companion.require(act)
-            else:
-                _require_one(companion, _choices(companion, act, device), recipient)
+            choices = (act,) if isinstance(act, Act) else _choices(companion, act, device)
+            used |= _require_one(companion, choices, recipient)
+        announce_ends(invocation, companion, used)
         run_in_loop(invocation, companion, work)
 
 
@@ -69,18 +70,42 @@ def _choices(companion: Companion, pair: tuple[Act, Act], device: str | None) ->
     return pair
 
 
-def _require_one(companion: Companion, acts: tuple[Act, ...], recipient: str | None) -> None:
+def _require_one(
+    companion: Companion, acts: tuple[Act, ...], recipient: str | None
+) -> frozenset[ConsentScope]:
+    """Ask for acts until one is allowed; return the consents that it takes."""
     refused: ConsentRequiredError | None = None
     for act in acts:
-        shared = act in (Act.SHARE, Act.SHARE_ROOM)
+        to = recipient if act in (Act.SHARE, Act.SHARE_ROOM) else None
         try:
-            companion.require(act, recipient=recipient if shared else None)
+            companion.require(act, recipient=to)
         except ConsentRequiredError as error:
             refused = refused or error
-        else:
-            return
+            continue
+        subject_id = companion.subject.subject_id
+        country = None if to is None else companion.consent.destination(subject_id, to)
+        return required_scopes(*act.value, to, country) or frozenset()
     if refused is not None:
         raise refused
+    return frozenset()
+
+
+def announce_ends(
+    invocation: Invocation, companion: Companion, used: Collection[ConsentScope]
+) -> None:
+    """Say in one line on stderr which of the consents in use end soon."""
+    ending = [
+        f"{state.scope} on {day(state.ends_at)}"
+        for state in companion.consent.expiring(companion.subject.subject_id)
+        if state.scope in used and state.ends_at is not None
+    ]
+    if ending:
+        output = invocation.output
+        output.note(
+            (f"{output.marks.due} ", "due"),
+            f"Agreed to, and ending soon: {', '.join(ending)}. Renew it: ",
+            (invocation.command("consent", "review"), "command"),
+        )
 
 
 def run_in_loop(

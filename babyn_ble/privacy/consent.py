@@ -94,6 +94,7 @@ class ConsentRegister(RemoteAnswers):
         given_by: str,
         indication_method: IndicationMethod,
         language: str = "en",
+        policy_sha256: str | None = None,
     ) -> ConsentEvent:
         """Record that a consent was given, explicitly, to the notice that was shown.
 
@@ -104,6 +105,7 @@ class ConsentRegister(RemoteAnswers):
             given_by: ``party_id`` of the consenting party.
             indication_method: how the person expressed it.
             language: of the notice.
+            policy_sha256: the policy version it rests on; ``None`` is the one in force.
 
         Raises:
             InvalidConsentError: it was not asked for, or the notice is another by now, or
@@ -111,7 +113,7 @@ class ConsentRegister(RemoteAnswers):
             NotSetUpError, RecipientError, ValueError, LedgerError, StoreError: as
                 :meth:`notice`.
         """
-        notice = self.notice(subject_id, scope, language)
+        notice = self.notice(subject_id, scope, language, policy_sha256=policy_sha256)
         if notice.sha256 != notice_sha256:
             raise InvalidConsentError(
                 "The notice is not (or no longer) the one that was shown; show the present one "

@@ -103,6 +103,11 @@ class Reason(StrEnum):
     TIME = "time"
     NOTICE_CHANGED = "notice_changed"
     CONTROLLER_CHANGED = "controller_changed"
+    POLICY_CHANGED = "policy_changed"
+    """A newer version of the policy makes a material change."""
+    POLICY_NOT_IN_FORCE = "policy_not_in_force"
+    """It was given to a version whose effective date has not come."""
+    POLICY_UNKNOWN = "policy_unknown"
     RECONFIRM = "reconfirm"
     DISMISSED = "dismissed"
 

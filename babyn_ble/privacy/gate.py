@@ -16,6 +16,7 @@ from babyn_ble.clock import Clock
 from babyn_ble.errors import StoreError
 from babyn_ble.privacy.consent import ConsentRegister
 from babyn_ble.privacy.lease import LEASE_SECONDS, RENEW_SECONDS, Lease
+from babyn_ble.privacy.lookup import Decision
 from babyn_ble.privacy.permits import (
     Act,
     Denial,
@@ -27,7 +28,6 @@ from babyn_ble.privacy.permits import (
 from babyn_ble.privacy.purposes import (
     OWN_SCOPES,
     Category,
-    ConsentScope,
     Operation,
     Purpose,
     RadioKind,
@@ -279,7 +279,7 @@ class Gate:
                     min(decision.not_after, exception.until),
                     exception.exception_id,
                 )
-            return _not_agreed(decision.missing, renewal=decision.missing == decision.renewable)
+            return _not_agreed(decision)
         return Window(decision.not_before, decision.not_after)
 
     def _kill(self, doomed: dict[Permit, Denial]) -> None:
@@ -380,16 +380,20 @@ class Gate:
                 await self._writer.run(self._register.store.drop_lease, holder)
 
 
-def _not_agreed(missing: frozenset[ConsentScope], *, renewal: bool) -> Denial:
+def _not_agreed(decision: Decision) -> Denial:
+    missing, renewal = decision.missing, decision.missing == decision.renewable
     names = [str(scope) for scope in OWN_SCOPES if scope in missing]
     names += sorted(str(scope) for scope in missing.difference(OWN_SCOPES))
     listed = ", ".join(names)
     if renewal:
-        message = f"To be agreed to again, as it ended or its notice changed: {listed}"
+        why = ", ".join(sorted(change.value.replace("_", " ") for change in decision.changes))
+        why = f"this has changed ({why})" if why else "it ended or its notice changed"
+        message = f"To be agreed to again, as {why}: {listed}"
     else:
         message = f"Not agreed to: {listed}"
     return Denial(
         f"{message}; read the notice and decide ('babyn consent give {names[0]}')",
         missing,
         renewal=renewal,
+        changes=decision.changes if renewal else frozenset(),
     )

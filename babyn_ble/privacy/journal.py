@@ -10,6 +10,7 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from babyn_ble.clock import Clock
 from babyn_ble.errors import InvalidConsentError, NotSetUpError, StoreError
@@ -67,6 +68,11 @@ class Journal:
     def fault(self) -> str | None:
         """Why the ledger does not verify; ``None`` if it does."""
         return self._ledger.fault
+
+    @property
+    def recorded_at(self) -> datetime:
+        """When the newest entry was recorded."""
+        return self._ledger.position.recorded_at
 
     def refresh(self) -> bool:
         """Take in what other processes have recorded; return whether anything changed.

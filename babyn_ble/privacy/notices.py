@@ -13,9 +13,9 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from babyn_ble.privacy.policy import POLICY, PolicyText
+from babyn_ble.privacy.policy import POLICY, PolicyText, PolicyVersion, citation
 from babyn_ble.privacy.purposes import ConsentScope
 from babyn_ble.privacy.terms import terms
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from babyn_ble.privacy.recipients import Recipient
     from babyn_ble.privacy.subjects import Party
 
-LANGUAGES = ("en",)
+LANGUAGES = ("en", "zh")
 """Languages there are notices in; BCP 47."""
 
 _SECTIONS = (
@@ -52,6 +52,8 @@ class Notice:
         title: the question that it asks.
         sections: headings with their texts, in order.
         source: the policy version and lines that it rests on.
+        policy: the policy version that it rests on.
+        covers: purpose, category and operation of every act that takes this consent.
         reference: keyed hash of everything known of its recipients; empty without any.
         controller: who asks, and how to reach them. Shown with the notice; not in its hash,
             which stands in the ledger for good.
@@ -62,13 +64,15 @@ class Notice:
     title: str
     sections: tuple[tuple[str, str], ...]
     source: str
+    policy: PolicyVersion
+    covers: tuple[str, ...] = ()
     reference: str = ""
     controller: Party | None = None
 
     @property
     def text(self) -> str:
         """The text that the hash is taken of."""
-        head = f"{self.title}\n[{self.scope}, {self.language}]"
+        head = f"{self.title}\n[{self.scope}, {self.language}: {', '.join(self.covers)}]"
         body = "".join(f"\n\n{heading}\n{text}" for heading, text in self.sections)
         reference = f"\n\n[{self.reference}]" if self.reference else ""
         return f"{head}{body}\n\n{self.source}{reference}\n"
@@ -85,8 +89,8 @@ class Notice:
             Pairs of a citation (``L61``) and its lines.
         """
         return tuple(
-            (_citation(first, last), policy.lines(first, last))
-            for first, last in terms(self.scope).policy_lines
+            (citation(first, last), policy.lines(first, last))
+            for first, last in cited_lines(self.scope, self.policy)
         )
 
 
@@ -97,6 +101,7 @@ def notice_for(
     recipients: Sequence[Recipient] = (),
     reference: str = "",
     controller: Party | None = None,
+    policy: PolicyVersion = POLICY,
 ) -> Notice:
     """Return the notice for a consent.
 
@@ -108,6 +113,7 @@ def notice_for(
         reference: keyed hash of their entries. It keeps anyone without the key from
             guessing names out of the notice's hash.
         controller: who asks.
+        policy: the version that it rests on.
 
     Raises:
         ValueError: there is no notice in that language, or the recipients are not the scope's.
@@ -120,17 +126,17 @@ def notice_for(
         raise ValueError("a notice about recipients is about its own")
     texts = _texts(language)
     own, common, headings = texts[scope.kind], texts["common"], texts["headings"]
-    values = {"scope": str(scope), **_of_recipients(scope, recipients)}
+    values = {"scope": str(scope), **_of_recipients(scope, recipients, common["no_agreement"])}
 
     def filled(name: str) -> str:
         return (own.get(name) or common[name]).format_map(values)
 
     source = common["source"].format(
-        title=POLICY.title,
-        update_date=POLICY.update_date,
-        effective_date=POLICY.effective_date,
-        sha256=POLICY.sha256,
-        lines=", ".join(_citation(*lines) for lines in terms(scope).policy_lines),
+        title=policy.title,
+        update_date=policy.update_date,
+        effective_date=policy.effective_date,
+        sha256=policy.sha256,
+        lines=", ".join(citation(*lines) for lines in cited_lines(scope, policy)) or "-",
     )
     return Notice(
         scope,
@@ -138,9 +144,30 @@ def notice_for(
         filled("title"),
         tuple((headings[name], filled(name)) for name in _SECTIONS),
         source,
+        policy,
+        covered(scope),
         reference,
         controller,
     )
+
+
+def covered(scope: ConsentScope) -> tuple[str, ...]:
+    """Return which acts a notice covers, each as purpose, category and operation."""
+    return tuple(registry()["covers"][scope.kind])
+
+
+@cache
+def registry() -> dict[str, Any]:
+    """Return what the notices cover, as it was written down with them."""
+    file = resources.files("babyn_ble.privacy") / "notices.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def cited_lines(scope: ConsentScope, policy: PolicyVersion) -> tuple[tuple[int, int], ...]:
+    """Return the lines of a policy version that a notice rests on."""
+    if policy.sha256 == POLICY.sha256:
+        return terms(scope).policy_lines
+    return policy.cites.get(scope.kind, ())
 
 
 def statement(language: str = "en") -> str:
@@ -153,7 +180,9 @@ def statement_sha256(language: str = "en") -> str:
     return hashlib.sha256(statement(language).encode()).hexdigest()
 
 
-def _of_recipients(scope: ConsentScope, recipients: Sequence[Recipient]) -> dict[str, str]:
+def _of_recipients(
+    scope: ConsentScope, recipients: Sequence[Recipient], no_agreement: str
+) -> dict[str, str]:
     if scope.country is not None:
         names = (_one_line(f"{recipient.name} ({recipient.id})") for recipient in recipients)
         return {"country": scope.country, "names": "; ".join(names)}
@@ -167,7 +196,7 @@ def _of_recipients(scope: ConsentScope, recipients: Sequence[Recipient]) -> dict
         "purpose": recipient.purpose,
         "fields": ", ".join(recipient.fields),
         "country": recipient.country,
-        "agreement": recipient.agreement_ref or "none needed, it is your own system",
+        "agreement": recipient.agreement_ref or no_agreement,
         "retention": recipient.retention,
         "contact": recipient.contact,
         "policy_url": recipient.policy_url,
@@ -179,10 +208,6 @@ def _of_recipients(scope: ConsentScope, recipients: Sequence[Recipient]) -> dict
 def _one_line(typed: str) -> str:
     """Return it so that it cannot look like a part of the notice."""
     return " ".join(typed.split())
-
-
-def _citation(first: int, last: int) -> str:
-    return f"L{first}" if first == last else f"L{first}-L{last}"
 
 
 @cache

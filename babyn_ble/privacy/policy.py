@@ -1,17 +1,38 @@
-"""The BabyN app's privacy policy: which text it is, and which of its clauses are built in here.
+"""The BabyN app's privacy policy: which texts there are, and which clauses are built in here.
 
-The text itself is not part of this project. It is identified by the SHA-256 of its bytes,
+A text itself is not part of this project. It is identified by the SHA-256 of its bytes,
 exactly as published in a UTF-8 text file with LF line ends: nothing is normalised, so a file
 of other bytes is another text. Its own numbering is broken; clauses are cited by line.
+
+What is known of a version is data: one TOML file each, in ``policies/`` for those that come
+with this library. A household may add others. They are ordered by when they were archived,
+never by their dates: the printed ones contradict each other.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import tomllib
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from enum import StrEnum
+from importlib import resources
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+MAX_BYTES = 1_000_000
+"""No metadata file is larger."""
 
 
 class PolicyFlag(StrEnum):
@@ -23,8 +44,32 @@ class PolicyFlag(StrEnum):
     """It does not say who is responsible; a set-up must."""
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class MaterialChange(StrEnum):
+    """The six kinds of change that the policy calls material (L517-L524)."""
+
+    PROCESSING = "processing"
+    """Purposes, types of data, or ways of use."""
+    OWNERSHIP = "ownership"
+    """Who is responsible."""
+    RECIPIENTS = "recipients"
+    """Whom data are shared with, handed to or shown to."""
+    RIGHTS = "rights"
+    """Rights, and how they are exercised."""
+    CONTACT = "contact"
+    """Who answers questions and complaints, and where."""
+    HIGH_RISK = "high_risk"
+    """An impact assessment has found a high risk."""
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+_Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+_Date = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$")]
+
+
+class Clause(_Data):
     """A clause that this library implements, in our own words.
 
     Attributes:
@@ -32,18 +77,23 @@ class Clause:
         rule: what it means here.
     """
 
-    first: int
+    first: int = Field(ge=1)
     last: int
-    rule: str
+    rule: _Words
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Clause:
+        if self.last < self.first:
+            raise ValueError("a clause ends before it begins")
+        return self
 
     @property
     def lines(self) -> str:
         """The clause as it is cited: ``L152-L160``."""
-        return f"L{self.first}" if self.first == self.last else f"L{self.first}-L{self.last}"
+        return citation(self.first, self.last)
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyVersion:
+class PolicyVersion(_Data):
     """One version of the policy.
 
     Attributes:
@@ -53,61 +103,89 @@ class PolicyVersion:
         update_date, effective_date: as printed in it; ISO 8601.
         flags: what is odd about it.
         language: BCP 47.
+        source: where its text is from.
+        changes: which kinds of material change it makes, against the one archived before it;
+            has to be said, also if it makes none.
         clauses: what of it is implemented here.
+        cites: for each kind of consent, the lines that its notice rests on.
     """
 
-    sha256: str
-    size: int
-    title: str
-    update_date: str
-    effective_date: str
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    size: int = Field(ge=1)
+    title: _Words
+    update_date: _Date
+    effective_date: _Date
     flags: tuple[PolicyFlag, ...]
-    language: str
+    language: str = Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+    source: _Words
+    changes: tuple[MaterialChange, ...]
     clauses: tuple[Clause, ...]
+    cites: dict[str, tuple[tuple[int, int], ...]] = Field(default_factory=dict)
+
+    @field_validator("update_date", "effective_date")
+    @classmethod
+    def _is_a_date(cls, printed: str) -> str:
+        date.fromisoformat(printed)
+        return printed
+
+    @model_validator(mode="after")
+    def _consistent(self) -> PolicyVersion:
+        odd = self.effective_date < self.update_date
+        if odd != (PolicyFlag.EFFECTIVE_PRECEDES_UPDATE in self.flags):
+            raise ValueError(
+                "the flag for an effective date before the update does not fit the dates"
+            )
+        if len(set(self.changes)) != len(self.changes) or len(set(self.flags)) != len(self.flags):
+            raise ValueError("a kind of change, or a flag, is named twice")
+        return self
+
+    @property
+    def effective_at(self) -> datetime:
+        """From when on it is in force: its effective date in UTC."""
+        return datetime.combine(date.fromisoformat(self.effective_date), datetime.min.time(), UTC)
+
+    def in_force(self, now: datetime) -> bool:
+        """Return whether its effective date has come."""
+        return self.effective_at <= now
 
 
-POLICY = PolicyVersion(
-    sha256="d235a4fd481b9f207d18c96b79a388985335ea7a3573114bd571909b4c9d8e9f",
-    size=45_365,
-    title="BabyN APP privacy policy",
-    update_date="2023-06-01",
-    effective_date="2022-06-01",
-    flags=(PolicyFlag.EFFECTIVE_PRECEDES_UPDATE, PolicyFlag.CONTROLLER_NOT_NAMED),
-    language="en",
-    clauses=(
-        Clause(27, 27, "Whoever runs this names the controller; the policy leaves it blank."),
-        Clause(27, 29, "Using a program is no consent: only an explicit answer counts."),
-        Clause(31, 31, "Error logs may be taken to improve the product; here only if agreed to."),
-        Clause(35, 37, "Measurements are health data, and a child's data are sensitive."),
-        Clause(39, 39, "Processing has eight operations; each is allowed on its own."),
-        Clause(51, 51, "A device address identifies a device, and is personal."),
-        Clause(53, 53, "A child is younger than 14."),
-        Clause(60, 60, "Each additional function is agreed to, or refused, on its own."),
-        Clause(61, 61, "Seeing Bluetooth devices nearby is location information."),
-        Clause(64, 64, "A refusal is not asked about again by itself."),
-        Clause(94, 94, "Nothing is taken in the background unless that was agreed to as well."),
-        Clause(
-            152,
-            160,
-            "Searching for a device to bind takes two permissions: location and Bluetooth.",
-        ),
-        Clause(226, 226, "Faults are looked for with error codes and counts alone."),
-        Clause(262, 262, "What identifies a device is personal as soon as it is combined."),
-        Clause(333, 341, "Sharing takes explicit consent, and covers only what is necessary."),
-        Clause(353, 353, "A recipient is bound by an agreement."),
-        Clause(392, 394, "Data are encrypted, closed to others, and kept no longer than needed."),
-        Clause(413, 413, "Every consent can be switched off where it is switched on."),
-        Clause(
-            441, 443, "After a withdrawal nothing more is processed; what came before stays lawful."
-        ),
-        Clause(477, 479, "Data of a binding end with it."),
-        Clause(489, 493, "For a child a guardian consents, explicitly."),
-        Clause(497, 505, "Data leave the subject's country only if that was agreed to as well."),
-        Clause(
-            509, 526, "A material change of the policy ends every consent until it is given again."
-        ),
-    ),
-)
+def parse(data: bytes) -> PolicyVersion:
+    """Return the version that a metadata file (TOML) describes.
+
+    Raises:
+        ValueError: something is missing, unknown or contradicts itself; the text names the
+            fields.
+    """
+    if len(data) > MAX_BYTES:
+        raise ValueError("that is too large for the metadata of a policy version")
+    try:
+        return PolicyVersion.model_validate(tomllib.loads(data.decode()))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+        raise ValueError("the metadata of a policy version is a TOML file; this is none") from None
+    except ValidationError as error:
+        where = "; ".join(
+            f"{'.'.join(map(str, problem['loc'])) or 'version'}: {problem['msg']}"
+            for problem in error.errors(
+                include_input=False, include_url=False, include_context=False
+            )
+        )
+        raise ValueError(f"that is not the metadata of a policy version ({where})") from None
+
+
+def citation(first: int, last: int) -> str:
+    """Return how lines are cited: ``L61``, ``L152-L160``."""
+    return f"L{first}" if first == last else f"L{first}-L{last}"
+
+
+def _built_in(name: str) -> PolicyVersion:
+    return parse((resources.files("babyn_ble.privacy") / "policies" / name).read_bytes())
+
+
+BUILT_IN = tuple(map(_built_in, ("babyn_app_en_1.toml",)))
+"""Every version that ever came with this library, in the order in which it came. None is ever
+taken out: consents name them."""
+
+POLICY = BUILT_IN[-1]
 """The version that this library implements."""
 
 

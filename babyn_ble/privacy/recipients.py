@@ -16,6 +16,9 @@ from babyn_ble.errors import RecipientError
 from babyn_ble.privacy.subjects import Text
 from babyn_ble.privacy.vault import Vault
 
+LOCAL = "local"
+"""In place of a country's code: the data stay on this machine."""
+
 _KIND = "recipient"
 FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
@@ -61,6 +64,11 @@ class Recipient(BaseModel):
     agreement_ref: str = Field(default="", max_length=300)
     retention: Text
     delete_channel: Text
+
+    @property
+    def abroad(self) -> bool:
+        """Whether data leave this machine for it: then its country counts."""
+        return self.country != LOCAL
 
     @model_validator(mode="after")
     def _bound_by_an_agreement(self) -> Recipient:

@@ -21,7 +21,6 @@ from babyn_ble.privacy.events import (
 )
 from babyn_ble.privacy.notices import Notice
 from babyn_ble.privacy.platform import PlatformEvidence
-from babyn_ble.privacy.policy import POLICY
 from babyn_ble.privacy.purposes import ConsentScope, operations
 from babyn_ble.privacy.state import SubjectSetUp
 from babyn_ble.privacy.terms import terms
@@ -153,8 +152,8 @@ def notice_reference(notice: Notice) -> NoticeReference:
     """Return how a notice is referred to in a record."""
     return NoticeReference(
         sha256=notice.sha256,
-        policy_sha256=POLICY.sha256,
-        policy_update_date=POLICY.update_date,
-        policy_effective_date=POLICY.effective_date,
-        policy_flags=tuple(POLICY.flags),
+        policy_sha256=notice.policy.sha256,
+        policy_update_date=notice.policy.update_date,
+        policy_effective_date=notice.policy.effective_date,
+        policy_flags=tuple(notice.policy.flags),
     )

@@ -34,6 +34,7 @@ class ConsentRecorder(ExceptionRegister):
         *,
         language: str = "en",
         origin: RequestOrigin = RequestOrigin.LIBRARY,
+        policy_sha256: str | None = None,
     ) -> ConsentEvent:
         """Record that a consent is asked for, the notice having been shown.
 
@@ -45,7 +46,7 @@ class ConsentRecorder(ExceptionRegister):
             NotSetUpError, RecipientError, ValueError, LedgerError, StoreError: as
                 :meth:`notice`.
         """
-        notice = self.notice(subject_id, scope, language)
+        notice = self.notice(subject_id, scope, language, policy_sha256=policy_sha256)
         life = self._journal.state.life(subject_id, self._written(scope))
         if life.request is not None:
             if life.request.privacy_notice == notice_reference(notice):
@@ -54,9 +55,10 @@ class ConsentRecorder(ExceptionRegister):
         reason = None
         if life.grant is not None:
             reason = self._why_not_valid(scope, life.grant)
-            if reason is not None:
+            if reason not in (None, Reason.POLICY_NOT_IN_FORCE):
                 self._event(subject_id, scope, Decided(status=ConsentStatus.EXPIRED, reason=reason))
-            reason = reason or Reason.RECONFIRM
+            else:
+                reason = Reason.RECONFIRM
         status = ConsentStatus.REQUESTED
         asked = Decided(status=status, notice=notice, origin=origin, reason=reason)
         return self._event(subject_id, scope, asked)

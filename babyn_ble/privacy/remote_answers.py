@@ -215,8 +215,12 @@ class RemoteAnswers(SetAsideWithdrawals):
 
     def _named(self, written: str) -> ConsentScope | None:
         """Return the scope that the ledger writes so; ``None`` if there is none any more."""
-        sharing = (ConsentScope.sharing(entry.id) for entry in self.recipients.list())
-        scopes = (*OWN_SCOPES, *sharing)
+        recipients = self.recipients.list()
+        scopes = (
+            *OWN_SCOPES,
+            *(ConsentScope.sharing(entry.id) for entry in recipients),
+            *(ConsentScope.cross_border(entry.country) for entry in recipients if entry.abroad),
+        )
         return next((scope for scope in scopes if self._written(scope) == written), None)
 
     def _apply(

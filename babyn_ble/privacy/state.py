@@ -46,6 +46,8 @@ from babyn_ble.privacy.exceptions import (
     require_narrow,
 )
 from babyn_ble.privacy.ledger import GENESIS, Entry
+from babyn_ble.privacy.policy import PolicyVersion
+from babyn_ble.privacy.policy_archive import POLICY_ARCHIVED
 from babyn_ble.privacy.purposes import ConsentScope
 from babyn_ble.privacy.rights import entries as rights
 from babyn_ble.privacy.subjects import GUARDIANS, GuardianAttestation, SubjectKind
@@ -122,6 +124,7 @@ class LedgerState:
         self.exceptions: dict[str, DeclaredException] = {}
         self.exceptions_ended: dict[str, bool] = {}
         self.background: dict[str, BackgroundStarted] = {}
+        self.policies: list[PolicyVersion] = []
         self.rights = rights.RightsState()
 
     @property
@@ -237,6 +240,11 @@ class LedgerState:
             self.background[started.session_id] = started
         elif entry.kind == BACKGROUND_ENDED:
             self.background.pop(_parse(BackgroundEnded, entry.body).session_id, None)
+        elif entry.kind == POLICY_ARCHIVED:
+            version = _parse(PolicyVersion, entry.body)
+            if any(known.sha256 == version.sha256 for known in self.policies):
+                raise InvalidConsentError("A policy version is archived twice")
+            self.policies.append(version)
         elif entry.kind != GENESIS:
             raise InvalidConsentError("An entry is of an unknown kind; update the library")
 
@@ -284,6 +292,7 @@ PARTS: Mapping[str, TypeAdapter[Any]] = {
     "exceptions": TypeAdapter(dict[str, DeclaredException]),
     "exceptions_ended": TypeAdapter(dict[str, bool]),
     "background": TypeAdapter(dict[str, BackgroundStarted]),
+    "policies": TypeAdapter(list[PolicyVersion]),
 }
 """The type of each part of a :class:`LedgerState`."""
 

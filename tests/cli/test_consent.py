@@ -120,6 +120,7 @@ def test_a_script_names_the_notice(household: Household) -> None:
     assert states(household)["location"] == "ConsentGiven"
 
 
+@pytest.mark.requirement("BN-PUR-02")
 def test_nothing_grants_more_than_one(household: Household) -> None:
     """Mutant: an option or a second argument that agrees to several at once."""
     household.set_up("synthetic")

@@ -86,6 +86,7 @@ async def test_pairing_is_a_part_of_binding_and_of_nothing_else(
         assert links(patch) == ["encrypted"]
 
 
+@pytest.mark.requirement("BN-PUR-07")
 async def test_readings_need_their_own_consent(
     babyn_stranger: Companion, babyn_nursery: Nursery
 ) -> None:

@@ -1,14 +1,26 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import tomllib
+from dataclasses import replace
+from importlib import resources
 
 import pytest
 
-from babyn_ble.privacy import POLICY, notices
+from babyn_ble.privacy import POLICY, PolicyVersion, notices
 from babyn_ble.privacy.notices import Notice, notice_for
-from babyn_ble.privacy.purposes import OWN_SCOPES, ConsentScope
-from babyn_ble.privacy.recipients import RecipientType
-from babyn_ble.privacy.terms import terms
+from babyn_ble.privacy.purposes import (
+    LOCATION,
+    OWN_SCOPES,
+    REQUIREMENTS,
+    Category,
+    ConsentScope,
+    Permission,
+    Purpose,
+)
+from babyn_ble.privacy.recipients import Recipient, RecipientType
+from babyn_ble.privacy.terms import SCOPE_TERMS, terms
 from tests.privacy.household import CONTROLLER, RECIPIENT, Household
 
 SHARING = ConsentScope.sharing("home")
@@ -16,11 +28,11 @@ ABROAD = ConsentScope.cross_border("DE")
 ELSEWHERE = RECIPIENT.model_copy(update={"id": "ward", "country": "DE"})
 
 
-def every_notice() -> list[Notice]:
+def every_notice(policy: PolicyVersion = POLICY, language: str = "en") -> list[Notice]:
     return [
-        *(notice_for(scope) for scope in OWN_SCOPES),
-        notice_for(SHARING, recipients=[RECIPIENT], reference="r"),
-        notice_for(ABROAD, recipients=[ELSEWHERE], reference="r"),
+        *(notice_for(scope, language, policy=policy) for scope in OWN_SCOPES),
+        notice_for(SHARING, language, recipients=[RECIPIENT], reference="r", policy=policy),
+        notice_for(ABROAD, language, recipients=[ELSEWHERE], reference="r", policy=policy),
     ]
 
 
@@ -72,13 +84,11 @@ def test_a_notice_names_the_controller_beside_its_text(home: Household) -> None:
     assert controller.party_contact
 
 
-def test_another_policy_makes_another_notice(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_policy_makes_another_notice() -> None:
     """BN-VER-03. Mutant: the policy's hash is no part of the text."""
     before = {notice.sha256 for notice in every_notice()}
-    from dataclasses import replace
-
-    monkeypatch.setattr(notices, "POLICY", replace(POLICY, sha256="0" * 64))
-    assert before.isdisjoint(notice.sha256 for notice in every_notice())
+    other = POLICY.model_copy(update={"sha256": "0" * 64})
+    assert before.isdisjoint(notice.sha256 for notice in every_notice(other))
 
 
 @pytest.mark.parametrize(
@@ -132,7 +142,7 @@ def test_what_was_typed_in_cannot_look_like_the_notice() -> None:
 
 
 def test_there_is_only_what_there_is() -> None:
-    with pytest.raises(ValueError, match="en only"):
+    with pytest.raises(ValueError, match="en, zh only"):
         notice_for(OWN_SCOPES[0], "xx")
     for scope, recipients in (
         (SHARING, []),
@@ -151,3 +161,89 @@ def test_the_guardians_statement() -> None:
     assert "under 14" in notices.statement()
     digest = hashlib.sha256(notices.statement().encode()).hexdigest()
     assert notices.statement_sha256() == digest
+
+
+def texts(language: str) -> dict[str, dict[str, str]]:
+    file = resources.files("babyn_ble.privacy") / f"notices_{language}.toml"
+    return tomllib.loads(file.read_text("utf-8"))
+
+
+@pytest.mark.requirement("BN-PUR-08")
+@pytest.mark.parametrize("language", notices.LANGUAGES)
+def test_every_language_says_the_same_things(language: str) -> None:
+    """BN-PUR-08. Mutant: a text, or what is filled into it, is missing in one language."""
+    there, english = texts(language), texts("en")
+    assert {name: set(table) for name, table in there.items()} == {
+        name: set(table) for name, table in english.items()
+    }
+    for name, table in there.items():
+        for part, text in table.items():
+            fields = set(re.findall(r"\{\w+\}", text))
+            assert fields == set(re.findall(r"\{\w+\}", english[name][part])), (name, part)
+
+
+@pytest.mark.parametrize("language", notices.LANGUAGES)
+def test_a_notice_in_every_language_names_times_and_the_way_back(language: str) -> None:
+    """Mutant: a time in one language is not the one that holds."""
+    told = {"P180D": ("180 days", "180 天"), "P1Y": ("one year", "一年")}
+    for notice in every_notice(language=language):
+        assert "{" not in notice.text
+        assert f"'babyn consent withdraw {notice.scope}'" in notice.text
+        assert any(until in notice.text for until in told[terms(notice.scope).validity])
+        assert POLICY.sha256 in notice.text
+        assert notice.title[-1] in ("?", "\uff1f")
+    assert len({notice.sha256 for notice in every_notice(language=language)}) == 10
+    assert notices.statement(language)
+
+
+def test_a_consent_in_chinese_is_bound_to_the_chinese_text(home: Household) -> None:
+    """Mutant: the language is not part of what is compared."""
+    shown = home.register.notice(home.id, LOCATION, "zh")
+    home.register.request(home.id, LOCATION, language="zh")
+    home.answer(LOCATION, notice_sha256=shown.sha256, language="zh")
+    state = home.register.status(home.id, LOCATION)
+    assert (state.valid, state.language, state.notice_sha256) == (True, "zh", shown.sha256)
+    assert shown.sha256 != home.register.notice(home.id, LOCATION).sha256
+
+
+@pytest.mark.requirement("BN-VER-06")
+def test_what_the_code_does_stands_in_the_notices() -> None:
+    """BN-VER-06. Mutant: an act, or a field of a recipient, is added to the code alone."""
+    registry = notices.registry()
+    assert registry["covers"] == {
+        kind: [
+            " ".join((purpose, category, operation))
+            for (purpose, category, operation), kinds in REQUIREMENTS.items()
+            if kind in kinds
+        ]
+        for kind in SCOPE_TERMS
+    }
+    assert registry["recipient_fields"] == list(Recipient.model_fields)
+    named = {word for acts in registry["covers"].values() for act in acts for word in act.split()}
+    assert {*Purpose, *Category} <= named
+
+
+@pytest.mark.requirement("BN-VER-06")
+def test_what_a_notice_covers_is_part_of_it() -> None:
+    """BN-VER-06. Mutant: more is covered under the same hash."""
+    notice = notice_for(LOCATION)
+    wider = replace(notice, covers=(*notice.covers, "sharing health transmit"))
+    assert wider.sha256 != notice.sha256
+
+
+@pytest.mark.requirement("BN-PUR-08")
+def test_everything_is_explained(home: Household) -> None:
+    """BN-PUR-08. Mutant: a purpose, or one of the things to be said of it, is left out."""
+    home.register.recipients.put(RECIPIENT)
+    home.register.recipients.put(ELSEWHERE)
+    told = {str(one.scope): one for one in home.register.explain(home.id)}
+    assert {one.scope.purpose for one in told.values()} == set(Purpose)
+    assert {one.scope.permission for one in told.values()} == {None, *Permission}
+    for scope, one in told.items():
+        assert all((one.why, one.data, one.operations, one.kept, one.policy_lines)), scope
+        assert one.withdraw == f"babyn consent withdraw {scope}"
+        assert bool(one.recipients) is (one.scope.kind in ("sharing", "cross_border")), scope
+    assert told["sharing:home"].recipients == (RECIPIENT.name,)
+    assert told["cross_border:DE"].recipients == (ELSEWHERE.name,)
+    assert told["location"].policy_lines == ("L61", "L152-L160")
+    assert {scope for scope, one in told.items() if one.in_policy} == {"location", "bluetooth"}

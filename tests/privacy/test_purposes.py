@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from babyn_ble.privacy import Subject
+from babyn_ble.privacy.acts import Act
 from babyn_ble.privacy.purposes import (
     BLUETOOTH,
     ENVIRONMENT,
@@ -25,6 +27,7 @@ from babyn_ble.privacy.purposes import (
     required_scopes,
 )
 from babyn_ble.privacy.terms import terms
+from tests.privacy.household import RECIPIENT, Household
 
 SHARING = ConsentScope.sharing("home")
 ABROAD = ConsentScope.cross_border("DE")
@@ -137,6 +140,7 @@ def test_scopes_as_text() -> None:
         *("cross_border", "cross_border:", "cross_border:*", "cross_border:de"),
     ],
 )
+@pytest.mark.requirement("BN-PUR-02")
 def test_there_are_no_other_scopes(text: str) -> None:
     """BN-PUR-02. Mutant: a word that means all of them."""
     with pytest.raises(ValueError, match=r"recipient|country"):
@@ -177,3 +181,53 @@ def test_durations() -> None:
     for text in ("P", "", "180D", "PT5S", "P-1D", "P1M"):
         with pytest.raises(ValueError, match="duration"):
             duration(text)
+
+
+ADDITIONAL = tuple(scope for scope in OWN_SCOPES if scope not in (LOCATION, BLUETOOTH))
+BASIC = (Act.SCAN, Act.CONNECT, Act.REMEMBER, Act.STATUS)
+
+
+@pytest.mark.requirement("BN-PUR-03")
+@pytest.mark.parametrize("refused", range(2 ** len(ADDITIONAL)))
+def test_whatever_else_is_refused_the_basic_functions_work(refused: int) -> None:
+    """BN-PUR-03. Mutant: searching, connecting or binding takes an additional purpose."""
+    agreed = {LOCATION, BLUETOOTH} | {
+        scope for place, scope in enumerate(ADDITIONAL) if not refused >> place & 1
+    }
+    for act in BASIC:
+        assert (required_scopes(*act.value) or frozenset({SHARING})) <= agreed
+    reading = required_scopes(*Act.READ.value)
+    assert reading is not None
+    assert (reading <= agreed) is (HEALTH_MONITORING in agreed)  # the control
+
+
+@pytest.mark.requirement("BN-PUR-04")
+def test_without_location_only_searching_is_gone(home: Household) -> None:
+    """BN-PUR-04. Mutant: anything but a search takes location."""
+    home.register.recipients.put(RECIPIENT)
+    home.register.request(home.id, LOCATION)
+    home.refuse(LOCATION)
+    home.agree(*(scope for scope in OWN_SCOPES if scope != LOCATION), SHARING)
+    allowed = {
+        act for act in Act if home.allows(act.value, "home" if "SHARE" in act.name else None)
+    }
+    assert set(Act) - allowed == {Act.SCAN, Act.SCAN_UNATTENDED}
+
+
+@pytest.mark.requirement("BN-PUR-06")
+def test_nothing_about_a_child_is_needed() -> None:
+    """BN-PUR-06. Mutant: a name, a birthday, a sex or a picture has to be given."""
+    assert set(Subject.model_fields) == {
+        *("subject_id", "kind", "controller", "consenting_party", "attestation"),
+        *("name", "jurisdiction"),
+    }
+    home = Household()
+    nameless = home.register.setup(
+        controller=home.subject.controller,
+        consenting_party=home.subject.consenting_party,
+        attestation=home.subject.attestation,
+    )
+    assert nameless.name is None
+    home.subject = nameless
+    home.agree(LOCATION, BLUETOOTH, HEALTH_MONITORING)
+    assert all(home.allows(act.value) for act in (*BASIC, Act.READ))

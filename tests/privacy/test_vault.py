@@ -89,6 +89,7 @@ def test_bytes_in_and_out(vault: Vault) -> None:
         vault.get_bytes("bond", "model")
 
 
+@pytest.mark.requirement("BN-PUR-01")
 def test_another_purpose_does_not_get_it(vault: Vault, store: MemoryStore) -> None:
     """BN-PUR-01. Mutant: the purpose is stored and not compared; or only compared."""
     vault.put("device", NAME, Device(address=NAME), purpose=Purpose.BINDING)
@@ -161,6 +162,7 @@ def test_many_readings(vault: Vault) -> None:
     assert list(vault.readings("subject-1")) == readings
 
 
+@pytest.mark.requirement("BN-PUR-01")
 def test_readings_are_for_their_purpose(vault: Vault) -> None:
     """BN-PUR-01."""
     vault.append_readings("subject-1", NAME, [{"value": VALUE}])
