@@ -218,6 +218,7 @@ class MqttPublisher:
         """Make all that can be made, and refuse what can be refused, before connecting."""
         target = entry.target
         require_safe(target, self._credentials)
+        require_protected_abroad(entry, self._gate.destination(self._subject, entry.id))
         tls = tls_context(self._ca_file) if target.tls else None
         client_id = secrets.token_hex(10)
         make_connection = connection_type()
@@ -233,6 +234,30 @@ class MqttPublisher:
             )
 
         return Delivery(permits, connect, self._retry)
+
+
+def require_protected_abroad(entry: MqttRecipient, country: str | None) -> None:
+    """Refuse a recipient in another country that is not bound and not reached by TLS (L505).
+
+    Args:
+        entry: the recipient's.
+        country: where it is, if that is not the subject's own country.
+
+    Raises:
+        RecipientError: it says what is missing.
+    """
+    if country is None:
+        return
+    if not entry.target.tls:
+        raise RecipientError(
+            "The data would go to another country, and not encrypted, so nothing is sent; use "
+            "mqtts:// (TLS)"
+        )
+    if not entry.agreement_ref.strip():
+        raise RecipientError(
+            "The data would go to another country, and no agreement protects them there, so "
+            "nothing is sent; name it in the recipient's entry (agreement_ref)"
+        )
 
 
 def payload(entry: MqttRecipient, reading: Reading) -> bytes:

@@ -132,6 +132,10 @@ class Gate:
         self._work()
         return permit
 
+    def destination(self, subject_id: str, recipient: str) -> str | None:
+        """Return the country that sharing would send to, if it is not the subject's own."""
+        return self._register.destination(subject_id, recipient)
+
     async def aclose(self) -> None:
         """Let every permit die, close what is guarded, and end the lease."""
         if self._closed:

@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
+from babyn_ble.cli.app import build_app
 from babyn_ble.store.sql import SqlStore
 from tests.cli.terminal import EVERYTHING, Household, terminal
 from tests.cli.test_at_a_terminal import PROMPT, command
@@ -183,3 +185,23 @@ def test_a_backup(lived_in: Household, tmp_path: Path) -> None:
     assert b"SQLite" not in path.read_bytes()
     assert lived_in.babyn("privacy", "backup", str(path)).code == 1
     assert lived_in.babyn("privacy", "backup", str(tmp_path / "b"), "--days", "181").code == 2
+
+
+@pytest.mark.requirement("BN-SHR-12")
+def test_no_command_hands_data_to_somebody_else(household: Household) -> None:
+    """Every command is here: data leave by an export to the guardian, or by publishing.
+
+    Mutant: a command that moves everything to another controller.
+    """
+    app = get_command(build_app())
+    groups = {name: sorted(getattr(command, "commands", {})) for name, command in _commands(app)}
+    assert groups["privacy"] == [
+        *("backup", "cancel", "correct", "erase", "explain", "export", "import"),
+        *("notices", "requests"),
+    ]
+    assert groups["recipients"] == ["add", "list", "remove"]
+    assert [name for name in groups if "transfer" in name or "upload" in name] == []
+
+
+def _commands(group: object) -> list[tuple[str, object]]:
+    return list(getattr(group, "commands", {}).items())
