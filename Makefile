@@ -8,7 +8,7 @@ STAMPS := $(VENV)/.stamps
 RUNS   ?= 5000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-linux check format bench fuzz policy mutants header clean guided
+.PHONY: help demo test test-linux check format bench fuzz policy mutants soak header clean guided
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ policy: $(STAMPS)/dev ## Print the privacy policy's requirements with what their
 
 mutants: $(STAMPS)/dev ## Each requirement's check removed in turn: a test has to notice
 	@$(BIN)/python -m tests.requirements.mutants
+
+soak: $(STAMPS)/dev ## Long runs: N withdrawals here while another process reads a device there
+	@$(BIN)/python -m tests.privacy.far_side $(or $(N),100)
 
 header: $(STAMPS)/dev ## Make protocol/babyn_wire.h anew from the declarations
 	@$(BIN)/python -m babyn_protocol.c_header > protocol/babyn_wire.h

@@ -154,6 +154,7 @@ class Companion:
         establish_connection: EstablishConnection | None = None,
         attended: bool = True,
         probe: PlatformProbe | None = None,
+        checkpoints: Sequence[CheckpointPlace] | None = None,
     ) -> Companion:
         """Open store, keys and ledger; needs no event loop and no radio.
 
@@ -170,6 +171,8 @@ class Companion:
                 written down.
             probe: looks at what the platform allows; ``None`` is that of this platform. An
                 Android app hands in its own.
+            checkpoints: where those of the ledger are kept; ``None`` is beside the key file, and
+                for a host's own store nowhere.
 
         Raises:
             StoreError: the store cannot be opened.
@@ -188,10 +191,12 @@ class Companion:
                 radio=radio,
                 subject=subject,
                 establish_connection=establish_connection,
-                checkpoints=checkpoint_places(store, provider),
                 sidecar=sidecar(store),
                 attended=attended,
                 probe=probe,
+                checkpoints=checkpoint_places(store, provider)
+                if checkpoints is None
+                else checkpoints,
             )
         except BaseException:
             opened.close()

@@ -19,6 +19,8 @@ from babyn_ble.cli import (
     controls,
     decode,
     demo,
+    diagnostics,
+    doctor,
     inspect,
     policy,
     privacy,
@@ -180,6 +182,8 @@ def build_app(*, rich_help: bool = False) -> typer.Typer:
     app.command()(publish.publish)
     app.add_typer(policy.build(), name="policy")
     app.command()(decode.decode)
+    app.add_typer(doctor.build(), name="doctor")
+    app.command()(diagnostics.diagnostics)
     return app
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from babyn_ble.privacy.answers import Answer
+from babyn_ble.privacy.checkpoints import CheckpointPlace, FilePlace, MemoryPlace
 from babyn_ble.privacy.consent import ConsentRegister
 from babyn_ble.privacy.events import ConsentEvent, ConsentStatus, IndicationMethod, RequestOrigin
 from babyn_ble.privacy.gate import Gate
@@ -58,6 +59,7 @@ __all__ = [
     "Answer",
     "AttestationMethod",
     "Category",
+    "CheckpointPlace",
     "ConsentAnswers",
     "ConsentEvent",
     "ConsentRegister",
@@ -66,6 +68,7 @@ __all__ = [
     "ConsentState",
     "ConsentStatus",
     "FileKeys",
+    "FilePlace",
     "Gate",
     "GuardianAttestation",
     "GuardianKey",
@@ -73,6 +76,7 @@ __all__ = [
     "KeyProvider",
     "Keys",
     "MemoryKeys",
+    "MemoryPlace",
     "Notice",
     "Operation",
     "Party",

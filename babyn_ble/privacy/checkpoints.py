@@ -27,6 +27,7 @@ from babyn_ble.store.files import check_private, create_private, prepare_directo
 
 _FIELDS = {"size", "head", "ledger", "time"}
 _CODE = "mac"
+_TRIES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +111,17 @@ class FilePlace:
         Raises:
             StoreError: the directory or a file is open to other users, or cannot be read.
         """
-        while True:
-            if not self._directory.exists():
-                return []
-            prepare_directory(self._directory)
+        if not self._directory.exists():
+            return []
+        prepare_directory(self._directory)
+        for _ in range(_TRIES):
             try:
                 return [self._content(path) for _, path in self._files(self._NAME)]
             except FileNotFoundError:
                 continue  # a larger one has come since: look again
             except OSError:
-                raise StoreError(
-                    "The checkpoint of the consent ledger cannot be read; check who owns it"
-                ) from None
+                break
+        raise StoreError("The checkpoint of the consent ledger cannot be read; check who owns it")
 
     def keep(self, size: int, data: bytes) -> None:
         """Make the file of a size, mode 0600, then remove those of smaller sizes.
@@ -172,6 +172,20 @@ class Checkpoints:
     def __bool__(self) -> bool:
         """Whether there is a place for them."""
         return bool(self._places)
+
+    @property
+    def places(self) -> int:
+        """In how many places they are kept."""
+        return len(self._places)
+
+    def complete(self) -> bool:
+        """Return whether every place holds the newest one.
+
+        Raises:
+            DamagedCheckpointError, StoreError: as :meth:`newest`.
+        """
+        newest = self.newest()
+        return newest is not None and all(self._has(place, newest) for place in self._places)
 
     def newest(self) -> Checkpoint | None:
         """Return the newest one of all places; ``None`` if there is none.

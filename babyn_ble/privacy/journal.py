@@ -109,6 +109,14 @@ class Journal:
         """Return every consent event; reads and verifies the whole ledger.
 
         Raises:
+            LedgerError, StoreError: as :meth:`entries`.
+        """
+        return list(recorded_consents(self.entries()))
+
+    def entries(self) -> list[Entry]:
+        """Return every entry; reads and verifies the whole ledger.
+
+        Raises:
             LedgerError: it does not verify.
             StoreError: it cannot be read.
         """
@@ -116,7 +124,7 @@ class Journal:
         ledger = Ledger(self._store, self._clock, self._keys.ledger_code)
         entries = ledger.refresh()
         ledger.require_verified()
-        return list(recorded_consents(entries))
+        return entries
 
     def require_verified(self) -> None:
         """Raise if the ledger does not verify.
@@ -190,14 +198,19 @@ class Journal:
             self._recorded()
 
     def _newest_checkpoint(self) -> Checkpoint | None:
-        """Return the newest checkpoint, that of an empty ledger if there is none yet."""
+        """Return the newest checkpoint, that of an empty ledger if there is none yet.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
         if not self._checkpoints:
             return None
+        empty = self._store.head() == 0
         try:
             newest = self._checkpoints.newest()
-            if newest is None and self._store.head() == 0:
-                newest = Checkpoint.of(Position())
-                self._checkpoints.keep(newest)
+            if newest is None and empty:
+                self._checkpoints.keep(Checkpoint.of(Position()))
+                newest = self._checkpoints.newest()
         except DamagedCheckpointError:
             self._damaged("its checkpoint was changed, or is that of another store")
             return None
@@ -211,8 +224,11 @@ class Journal:
     def _compare(self, newest: Checkpoint | None) -> None:
         if self.fault is not None or newest is None:
             return
-        if newest.size > self._ledger.seq:
-            self._damaged(f"entries after {self._ledger.seq} are gone; there were {newest.size}")
+        here = self._ledger.position
+        if newest.size > here.seq:
+            self._damaged(f"entries after {here.seq} are gone; there were {newest.size}")
+        elif newest.ledger_id not in ("", here.ledger_id):
+            self._damaged("its checkpoint is that of another ledger")
         elif not self._ledger.passes(newest.size, newest.head):
             self._damaged(f"entry {newest.size} is not the one that was recorded")
 

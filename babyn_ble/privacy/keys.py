@@ -93,8 +93,8 @@ class MemoryKeys:
 class FileKeys:
     """Keys in a file that only its owner can read.
 
-    Keep it out of backups of the store: who has both can read everything, and who puts back
-    an older key file brings back keys that were destroyed.
+    One file is for one store. Keep it out of backups of the store: who has both can read
+    everything, and who puts back an older key file brings back keys that were destroyed.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:

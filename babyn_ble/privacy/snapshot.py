@@ -22,6 +22,9 @@ from babyn_ble.store import SealedRecord, Store
 _KIND = "ledger-state"
 _KEY = "newest"
 
+FOLD = 1
+"""Raised with every change of what entries come to: then a snapshot of before holds no more."""
+
 EVERY = 16
 """Entries between two snapshots: about as many are read when opening."""
 
@@ -63,6 +66,8 @@ class Snapshots:
                 ledger_id=content["ledger"],
                 recorded_at=canonical.read_date(content["recorded_at"]),
             )
+            if content["fold"] != FOLD:
+                return None
             state = LedgerState.load(cast("dict[str, object]", content["state"]))
         except (StoreError, ValueError, KeyError, canonical.NotCanonicalError):
             return None
@@ -78,6 +83,7 @@ class Snapshots:
         if position.seq - self.seq < EVERY:
             return
         content = {
+            "fold": FOLD,
             "seq": position.seq,
             "head": position.head.hex(),
             "ledger": position.ledger_id,

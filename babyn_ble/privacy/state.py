@@ -45,6 +45,7 @@ from babyn_ble.privacy.exceptions import (
     ExceptionEnded,
     require_narrow,
 )
+from babyn_ble.privacy.incidents import INCIDENT, Incident
 from babyn_ble.privacy.ledger import GENESIS, Entry
 from babyn_ble.privacy.policy import PolicyVersion
 from babyn_ble.privacy.policy_archive import POLICY_ARCHIVED
@@ -245,6 +246,8 @@ class LedgerState:
             if any(known.sha256 == version.sha256 for known in self.policies):
                 raise InvalidConsentError("A policy version is archived twice")
             self.policies.append(version)
+        elif entry.kind == INCIDENT:
+            Incident.parse(entry.body)  # decides nothing
         elif entry.kind != GENESIS:
             raise InvalidConsentError("An entry is of an unknown kind; update the library")
 

@@ -9,6 +9,7 @@ from babyn_ble.errors import InvalidConsentError, NotSetUpError
 from babyn_ble.privacy import state as entries
 from babyn_ble.privacy.checkpoints import Checkpoints
 from babyn_ble.privacy.events import PartyReference
+from babyn_ble.privacy.incidents import INCIDENT, Incident, IncidentNote
 from babyn_ble.privacy.journal import Journal
 from babyn_ble.privacy.keys import Keys
 from babyn_ble.privacy.ledger import Entry
@@ -35,12 +36,14 @@ class SubjectRegister:
 
     Attributes:
         vault: sealed records of the same store.
+        checkpoints: of the same ledger.
     """
 
     def __init__(self, store: Store, keys: Keys, clock: Clock, checkpoints: Checkpoints) -> None:
         self.store = store
         self.clock = clock
         self.vault = Vault(store, keys, clock, self.is_held)
+        self.checkpoints = checkpoints
         self._keys = keys
         self._journal = Journal(store, clock, keys, checkpoints, self._applied)
         self._changed: Callable[[], None] = lambda: None
@@ -101,6 +104,36 @@ class SubjectRegister:
         entry = self._journal.record(kind, body, closing=closing)
         self._changed()
         return entry
+
+    # Incidents
+
+    def record_incident(self, incident: Incident, note: str = "") -> None:
+        """Record that something personal may have got to where it should not be.
+
+        Args:
+            incident: what, since when, whose.
+            note: what there is to say about it; sealed.
+
+        Raises:
+            LedgerError, StoreError: it could not be recorded.
+        """
+        if note:
+            self.vault.put(INCIDENT, incident.incident_id, IncidentNote(text=note))
+        self._record(INCIDENT, incident.entry())
+
+    def incidents(self) -> list[tuple[Incident, str]]:
+        """Return every incident with its note, oldest first; reads the whole ledger.
+
+        Raises:
+            LedgerError, StoreError: it cannot be told.
+        """
+        found = [
+            Incident.parse(entry.body)
+            for entry in self._journal.entries()
+            if entry.kind == INCIDENT
+        ]
+        notes = [self.vault.get(INCIDENT, each.incident_id, IncidentNote) for each in found]
+        return [(each, note.text if note else "") for each, note in zip(found, notes, strict=True)]
 
     # Setting up
 

@@ -33,7 +33,7 @@ def prepare_directory(directory: Path) -> None:
         ) from None
     if not directory.is_dir():
         raise StoreError("The data directory is a file; choose a directory")
-    if _open_to_others(directory):
+    if open_to_others(directory):
         raise StoreError(
             "The data directory is open to other users, so it is not used; "
             "close it to them (chmod 700) or choose another"
@@ -46,7 +46,7 @@ def check_private(path: Path) -> None:
     Raises:
         StoreError: they can, or it cannot be told.
     """
-    if _open_to_others(path):
+    if open_to_others(path):
         raise StoreError(
             f"The file {path.name} is open to other users, so it is not used; "
             "close it to them (chmod 600)"
@@ -160,7 +160,12 @@ def _take_name(draft: Path, path: Path) -> bool:
     return True
 
 
-def _open_to_others(path: Path) -> bool:
+def open_to_others(path: Path) -> bool:
+    """Return whether other users can read or write a file, or enter a directory.
+
+    Raises:
+        StoreError: it cannot be told.
+    """
     if not _PERMISSIONS_MEAN_SOMETHING:
         return False
     try:

@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     from babyn_simulator.entropy import Entropy
     from babyn_simulator.errors import (
         BabynError,
+        FaultError,
         ScenarioError,
         ScenarioNotFoundError,
+        UnsupportedBleakError,
         UnsupportedBumbleError,
         VirtualTimeError,
     )
+    from babyn_simulator.faults import Fault, Injection, fault
     from babyn_simulator.nursery import Nursery, NurseryRadio
     from babyn_simulator.peripheral import Peripheral
     from babyn_simulator.radio import Air, PacketLoss, PathLoss
@@ -38,7 +41,10 @@ __all__ = [
     "BtsnoopWriter",
     "Characteristic",
     "Entropy",
+    "Fault",
+    "FaultError",
     "HciDigest",
+    "Injection",
     "Nursery",
     "NurseryRadio",
     "PacketLoss",
@@ -51,10 +57,12 @@ __all__ = [
     "ScenarioNotFoundError",
     "Service",
     "Thermometer",
+    "UnsupportedBleakError",
     "UnsupportedBumbleError",
     "VirtualController",
     "VirtualTimeError",
     "VirtualTimeLoop",
+    "fault",
     "load",
     "run",
 ]
@@ -66,7 +74,10 @@ _MODULES = {
     "BtsnoopWriter": "capture",
     "Characteristic": "services",
     "Entropy": "entropy",
+    "Fault": "faults",
+    "FaultError": "errors",
     "HciDigest": "capture",
+    "Injection": "faults",
     "Nursery": "nursery",
     "NurseryRadio": "nursery",
     "PacketLoss": "radio",
@@ -79,10 +90,12 @@ _MODULES = {
     "ScenarioNotFoundError": "errors",
     "Service": "services",
     "Thermometer": "devices.open_profile.thermometer",
+    "UnsupportedBleakError": "errors",
     "UnsupportedBumbleError": "errors",
     "VirtualController": "controller",
     "VirtualTimeError": "errors",
     "VirtualTimeLoop": "clock",
+    "fault": "faults",
     "load": "scenario",
     "run": "clock",
 }

@@ -16,6 +16,11 @@ GENERAL_DISCOVERABLE_LE_ONLY = 0x06
 LEGACY_DATA_LENGTH = 31
 """Octets that fit into legacy advertising data, and into a scan response."""
 
+_SERVICE_DATA = {
+    2: AdvertisingData.SERVICE_DATA_16_BIT_UUID,
+    16: AdvertisingData.SERVICE_DATA_128_BIT_UUID,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Advertisement:
@@ -27,6 +32,8 @@ class Advertisement:
     """The name in its scan response; ``None`` for the peripheral's own."""
     manufacturer_data: Mapping[int, bytes] = field(default_factory=dict[int, bytes])
     """Data by company identifier, in the advertisement."""
+    service_data: Mapping[Uuid, bytes] = field(default_factory=dict[Uuid, bytes])
+    """Data by service UUID, in the advertisement."""
     interval: float = 100.0
     """Advertising interval, in milliseconds."""
     connectable: bool = True
@@ -62,6 +69,9 @@ class Advertisement:
             (AdvertisingData.MANUFACTURER_SPECIFIC_DATA, company.to_bytes(2, "little") + data)
             for company, data in self.manufacturer_data.items()
         ]
+        for uuid, data in self.service_data.items():
+            octets = bytes(uuid_of(uuid))
+            parts.append((_SERVICE_DATA[len(octets)], octets + data))
         return _fitting(bytes(AdvertisingData(list(parts))), "advertising data")
 
     def scan_response(self, name: str) -> bytes:

@@ -186,7 +186,8 @@ def _refuse(name: str) -> Callable[..., Any]:
     def refused(_loop: VirtualTimeLoop, *_args: Any, **_kwargs: Any) -> Any:
         raise VirtualTimeError(
             f"{name}() needs real time, and this event loop runs in virtual time; "
-            "run the scenario with time='wall' to use sockets, pipes or child processes"
+            "run it with time='wall' (babyn-sim run --time wall) to use sockets, pipes or "
+            "child processes"
         )
 
     refused.__name__ = name

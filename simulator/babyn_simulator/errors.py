@@ -6,11 +6,17 @@ from babyn_protocol.errors import BabynError
 
 __all__ = [
     "BabynError",
+    "FaultError",
     "ScenarioError",
     "ScenarioNotFoundError",
+    "UnsupportedBleakError",
     "UnsupportedBumbleError",
     "VirtualTimeError",
 ]
+
+
+class FaultError(BabynError, ValueError):
+    """A fault that cannot be injected. The text names the setting and what is allowed."""
 
 
 class ScenarioError(BabynError, ValueError):
@@ -19,6 +25,10 @@ class ScenarioError(BabynError, ValueError):
 
 class ScenarioNotFoundError(ScenarioError, FileNotFoundError):
     """No such scenario file, and no packaged scenario of that name."""
+
+
+class UnsupportedBleakError(BabynError, RuntimeError):
+    """The installed bleak chooses its backend in another way than those known here."""
 
 
 class UnsupportedBumbleError(BabynError, RuntimeError):

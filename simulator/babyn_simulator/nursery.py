@@ -36,6 +36,8 @@ from babyn_simulator.devices.open_profile.room_sensor import RoomSensor
 from babyn_simulator.devices.open_profile.scale import Scale
 from babyn_simulator.devices.open_profile.thermometer import Thermometer
 from babyn_simulator.entropy import Entropy
+from babyn_simulator.faults import Fault, Injection
+from babyn_simulator.faults.injector import Injector
 from babyn_simulator.host import SimulatedDevice
 from babyn_simulator.peripheral import Peripheral
 from babyn_simulator.radio import Air, PacketLoss, PathLoss, Position
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from babyn_simulator.bleak_backend import CentralProfile
 
 _Device = TypeVar("_Device", bound=Peripheral)
+_Fault = TypeVar("_Fault", bound=Fault)
 
 
 class NurseryRadio:
@@ -96,6 +99,7 @@ class Nursery:
         seed: what every random number in it follows from.
         air: the medium that all of it is on.
         devices: the devices, by the names that the scenario gives them.
+        faults: the scenario's faults, in its order.
     """
 
     def __init__(
@@ -125,6 +129,8 @@ class Nursery:
             device.snoopers = self._snoopers(settings.name)
             devices[settings.name] = device
         self.devices: Mapping[str, Peripheral] = MappingProxyType(devices)
+        self._injector = Injector(self.air, self.devices, self._radios, Entropy(seed, "fault"))
+        self.faults: tuple[Injection[Fault], ...] = ()
 
     @classmethod
     @asynccontextmanager
@@ -172,7 +178,19 @@ class Nursery:
             stack.push_async_callback(nursery._close)
             for device in nursery.devices.values():
                 await device.power_on()
+            nursery.faults = tuple(nursery.inject(fault) for fault in plan.faults)
             yield nursery
+
+    def inject(self, fault: _Fault) -> Injection[_Fault]:
+        """Let something go wrong: see :mod:`babyn_simulator.faults`.
+
+        Returns:
+            What counts its strikes, and can cancel it.
+
+        Raises:
+            FaultError: it names a device that the scenario does not have.
+        """
+        return self._injector.inject(fault)
 
     def thermometer(self, name: str = "patch") -> Thermometer:
         """Return a device that is a thermometer.
@@ -250,6 +268,10 @@ class Nursery:
         """Return a SHA-256 over every HCI packet so far, with its time, host and direction."""
         return self._digest.hexdigest()
 
+    def snooper(self, name: str) -> Snooper | None:
+        """Return what writes one more host into the capture, or ``None`` without a capture."""
+        return None if self._capture is None else self._capture.host(name)
+
     @property
     def packets(self) -> int:
         """HCI packets so far, of all hosts."""
@@ -274,6 +296,7 @@ class Nursery:
                 stack.push_async_callback(device.power_off)
             for radio in self._radios:
                 stack.push_async_callback(radio.aclose)
+            stack.push_async_callback(self._injector.aclose)
 
 
 def _air(settings: RadioSettings, seed: int) -> Air:

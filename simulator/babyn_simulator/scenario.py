@@ -18,6 +18,11 @@
     distance = 2.0                # metres from the central
     interval = 2.0                # seconds between two measurements
 
+    [[fault]]
+    kind = "link_lost"
+    device = "patch"
+    after = 60.0                  # seconds since the connection
+
 A scenario is checked whole before anything starts. An error names the file, the key, and
 what is allowed there.
 """
@@ -25,21 +30,23 @@ what is allowed there.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, cast
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from babyn_simulator import faults
 from babyn_simulator.clock import EPOCH
 from babyn_simulator.devices.settings import KINDS, TABLES
 from babyn_simulator.devices.settings import AnyDevice as AnyDevice
 from babyn_simulator.devices.settings.appliances import BottleWarmerSettings as BottleWarmerSettings
 from babyn_simulator.devices.settings.appliances import NightLightSettings as NightLightSettings
 from babyn_simulator.devices.settings.beacon import BeaconSettings as BeaconSettings
+from babyn_simulator.devices.settings.custom import CustomSettings as CustomSettings
 from babyn_simulator.devices.settings.device import DeviceSettings as DeviceSettings
 from babyn_simulator.devices.settings.oximeter import OximeterSettings as OximeterSettings
 from babyn_simulator.devices.settings.room_sensor import RoomSensorSettings as RoomSensorSettings
@@ -48,6 +55,8 @@ from babyn_simulator.devices.settings.table import Table
 from babyn_simulator.devices.settings.thermometer import FeverSettings as FeverSettings
 from babyn_simulator.devices.settings.thermometer import ThermometerSettings as ThermometerSettings
 from babyn_simulator.errors import ScenarioError, ScenarioNotFoundError
+from babyn_simulator.explanation import explain
+from babyn_simulator.faults import AnyFault
 
 
 class SimulationSettings(Table):
@@ -90,6 +99,7 @@ class _File(Table):
     simulation: SimulationSettings = SimulationSettings()
     radio: RadioSettings = RadioSettings()
     device: tuple[Annotated[AnyDevice, Field(discriminator="kind")], ...] = Field(strict=False)
+    fault: tuple[AnyFault, ...] = Field(default=(), strict=False)
 
     @model_validator(mode="after")
     def _devices_differ(self) -> Self:
@@ -114,6 +124,8 @@ class Scenario:
     """The devices, in the order of the file."""
     radio: RadioSettings = field(default_factory=RadioSettings)
     """The air between them."""
+    faults: tuple[AnyFault, ...] = ()
+    """What goes wrong, in the order of the file."""
 
 
 def parse(text: str, *, source: str = "scenario") -> Scenario:
@@ -134,7 +146,11 @@ def parse(text: str, *, source: str = "scenario") -> Scenario:
         file = _File.model_validate(data)
     except ValidationError as error:
         raise ScenarioError(f"{source}: {_explain(error, data)}") from None
-    return Scenario(source, file.simulation, file.device, file.radio)
+    names = [device.name for device in file.device]
+    for index, fault in enumerate(file.fault):
+        if fault.device is not None and fault.device not in names:
+            raise ScenarioError(f"{source}: fault[{index}].device: allowed: {', '.join(names)}")
+    return Scenario(source, file.simulation, file.device, file.radio, file.fault)
 
 
 def load(scenario: str | Path | Scenario) -> Scenario:
@@ -183,54 +199,18 @@ def packaged() -> dict[str, Scenario]:
 
 
 def _explain(error: ValidationError, data: Mapping[str, Any]) -> str:
-    problems = error.errors(include_url=False, include_input=False)
-    first = problems[0]
-    where = [part for part in first["loc"] if part not in KINDS]
-    context = cast("Mapping[str, Any]", first.get("ctx", {}))
-    kind = first["type"]
-    if kind in ("union_tag_invalid", "union_tag_not_found"):
-        where.append("kind")
-        what = f"allowed: {_listed(KINDS)}"
-    elif kind == "extra_forbidden":
-        what = f"this key is not known here; allowed: {_listed(_allowed(where, data))}"
-    elif kind == "missing":
-        what = "two numbers are needed" if isinstance(where[-1], int) else "this key is missing"
-    elif kind == "tuple_type":
-        what = "must be a list; a device begins with [[device]]"
-    elif kind == "literal_error":
-        what = f"allowed: {context['expected']}"
-    elif kind == "value_error":
-        what = str(context["error"])
-    elif kind == "string_pattern_mismatch":
-        what = f"must match the pattern {context['pattern']}"
-    else:
-        what = first["msg"].replace("Input should be", "must be").replace("Input", "it")
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    return f"{_key(where)}: {what}{more}"
-
-
-def _key(where: Iterable[object]) -> str:
-    text = ""
-    for part in where:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
-    return text or "the file"
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(names)
-
-
-def _allowed(where: list[int | str], data: Mapping[str, Any]) -> Iterable[str]:
-    """Return the keys of the table that an unknown key stands in."""
-    if len(where) == 1:
-        return list(_File.model_fields)
-    if where[0] == "simulation":
-        return list(SimulationSettings.model_fields)
-    if where[0] == "radio":
-        return list(RadioSettings.model_fields)
-    table = cast("Mapping[str, Any]", data["device"][where[1]])
-    known = TABLES[str(where[2])] if len(where) > 3 else KINDS[table["kind"]]
-    return list(known.model_fields)
+    return explain(
+        error,
+        data,
+        top={
+            "simulation": SimulationSettings,
+            "radio": RadioSettings,
+            "device": None,
+            "fault": None,
+        },
+        families={"device": KINDS, "fault": faults.KINDS},
+        tables=TABLES,
+    )
 
 
 def epoch_of(scenario: Scenario) -> datetime:

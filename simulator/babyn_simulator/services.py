@@ -60,6 +60,8 @@ class Characteristic:
     """Its value, or a function that returns it; ``None`` if it cannot be read."""
     write: TakeValue | None = None
     """What takes a value that is written; ``None`` if it cannot be written."""
+    write_with_response: bool = True
+    """Whether a write may ask for an answer."""
     write_without_response: bool = False
     """Whether it may also be written without an answer."""
     notify: bool = False
@@ -156,7 +158,7 @@ class AttributeTable:
         properties = flags(0)
         for present, flag in (
             (item.read is not None, flags.READ),
-            (item.write is not None, flags.WRITE),
+            (item.write is not None and item.write_with_response, flags.WRITE),
             (item.write_without_response, flags.WRITE_WITHOUT_RESPONSE),
             (item.notify, flags.NOTIFY),
             (item.indicate, flags.INDICATE),

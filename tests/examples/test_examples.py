@@ -106,6 +106,21 @@ def test_your_project(tmp_path: Path) -> None:
     assert _pytest(tmp_path, text).returncode == 0
 
 
+def test_any_bleak_code_of_your_project(tmp_path: Path) -> None:
+    folder = ROOT / "examples/your_project"
+    (tmp_path / "lamp.toml").write_bytes((folder / "lamp.toml").read_bytes())
+    text = (folder / "test_any_bleak_code.py").read_text("utf-8")
+    done = _pytest(tmp_path, text, "--babyn-time", "virtual")
+    assert "3 passed" in done.stdout, done.stdout
+    wrong = _pytest(tmp_path, text.replace('"Lamp"', '"Nobody"', 1), "--babyn-time", "virtual")
+    assert wrong.returncode == 1  # the control
+
+
+def test_own_device(capsys: pytest.CaptureFixture[str]) -> None:
+    run(load(ROOT / "examples/own_device.py").main())
+    assert capsys.readouterr().out.splitlines() == ["read 57", "told 56", "told 55", "told 54"]
+
+
 def test_the_readme_test_is_green_and_can_be_red(tmp_path: Path) -> None:
     test = _block("babyn_companion")
     assert _pytest(tmp_path, test).returncode == 0
@@ -157,11 +172,11 @@ def _block(containing: str) -> str:
     return str(found)
 
 
-def _pytest(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
+def _pytest(folder: Path, text: str, *options: str) -> subprocess.CompletedProcess[str]:
     (folder / "test_mine.py").write_text(text, "utf-8")
     (folder / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\n", "utf-8")
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options],
         cwd=folder,
         capture_output=True,
         text=True,

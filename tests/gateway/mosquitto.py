@@ -21,7 +21,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 READY = "running"
-PATIENCE = 10.0
+PATIENCE = 60.0
 """Seconds after which a test gives up waiting for something that should long have happened."""
 
 

@@ -85,6 +85,7 @@ def test_this_machine_may_be_sent_to_anonymously(url: str) -> None:
     require_safe(MqttTarget.parse(url), None)
 
 
+@pytest.mark.requirement("BN-SEC-01")
 def test_tls_verifies_and_is_new_enough() -> None:
     """Mutant: verification off, or an old version allowed."""
     context = tls_context()

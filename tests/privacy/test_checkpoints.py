@@ -1,4 +1,4 @@
-"""Checkpoints and snapshots: what opening reads, and what it compares it with."""
+"""Checkpoints: what the ledger is compared with when it is opened."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from babyn_ble.companion import Companion
 from babyn_ble.data_dir import CHECKPOINTS_VARIABLE
 from babyn_ble.errors import ConsentRequiredError, LedgerError, StoreError
-from babyn_ble.privacy import MemoryKeys
+from babyn_ble.privacy import FileKeys, MemoryKeys
 from babyn_ble.privacy.checkpoints import (
     Checkpoint,
     Checkpoints,
@@ -22,31 +22,12 @@ from babyn_ble.privacy.checkpoints import (
 )
 from babyn_ble.privacy.ledger import Position
 from babyn_ble.privacy.purposes import BLUETOOTH, LOCATION
-from babyn_ble.privacy.snapshot import EVERY
-from babyn_ble.privacy.state import LedgerState
-from babyn_ble.store import LedgerRow
 from babyn_ble.store.memory import MemoryStore
 from babyn_ble.testing import give_simulated, set_up_synthetic
+from tests.privacy.counting import Counting
 from tests.privacy.household import LINK, SCAN, Household
 
-pytestmark = pytest.mark.requirement("BN-SEC-05")
-
-
-class Counting(MemoryStore):
-    """A store that counts the rows of the ledger that it hands out, and may lose its end."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.read = 0
-        self.lost = 0
-
-    def rows(self, after: int = 0, *, limit: int | None = None) -> list[LedgerRow]:
-        found = [row for row in super().rows(after, limit=limit) if row.seq <= self.head()]
-        self.read += len(found)
-        return found
-
-    def head(self) -> int:
-        return super().head() - self.lost
+pytestmark = pytest.mark.requirement("BN-SEC-05", "BN-SEC-02")
 
 
 class Broken(MemoryPlace):
@@ -79,90 +60,6 @@ def store() -> Counting:
 def kept(store: Counting, place: MemoryPlace) -> Household:
     """A household with checkpoints in one place."""
     return Household(store, places=[place])
-
-
-def lengthen(home: Household, entries: int) -> None:
-    """Record decisions until the ledger is at least so long."""
-    while home.store.head() < entries:
-        home.register.request(home.id, LOCATION)
-        home.register.defer(home.id, LOCATION)
-
-
-def rows_read_at_opening(home: Household) -> int:
-    store = home.store
-    assert isinstance(store, Counting)
-    store.read = 0
-    again = home.another()
-    assert again.register.fault is None
-    assert again.register.seq == store.head()
-    return store.read
-
-
-# What opening costs
-
-
-def test_what_opening_reads_does_not_grow_with_the_ledger(kept: Household) -> None:
-    """Mutant: the state is folded from the first entry on; no snapshot is ever kept."""
-    for length in (100, 1000):
-        lengthen(kept, length)
-        assert rows_read_at_opening(kept) <= EVERY
-
-
-def test_without_a_snapshot_everything_is_read_once(kept: Household) -> None:
-    """The control. Mutant: whoever read everything keeps no snapshot of it."""
-    lengthen(kept, 100)
-    kept.store.delete("ledger-state", "newest")
-    assert rows_read_at_opening(kept) == kept.store.head()
-    assert rows_read_at_opening(kept) == 1
-
-
-def test_a_snapshot_says_what_the_entries_say(kept: Household) -> None:
-    """Mutant: a part of the state is left out of the snapshot."""
-    kept.agree(BLUETOOTH)
-    lengthen(kept, EVERY + 3)
-    again = kept.another()
-    assert again.register.status(kept.id, BLUETOOTH) == kept.register.status(kept.id, BLUETOOTH)
-    assert again.register.subjects() == kept.register.subjects()
-    assert again.allows(LINK)
-    assert again.register.verify() == kept.store.head()
-    assert again.register.history(kept.id) == kept.register.history(kept.id)
-
-
-def test_a_state_with_a_part_that_no_snapshot_has_is_refused() -> None:
-    """Mutant: a part that was added to the state is forgotten when opening."""
-    state = LedgerState()
-    assert LedgerState.load(state.dump()).dump() == state.dump()
-    vars(state)["more"] = {}
-    with pytest.raises(TypeError, match="PARTS"):
-        state.dump()
-    more: dict[str, object] = {**LedgerState().dump(), "more": ""}
-    for changed in (more, {"subjects": more["subjects"]}):
-        with pytest.raises(ValueError, match="another version"):
-            LedgerState.load(changed)
-
-
-def test_a_snapshot_that_does_not_open_is_as_none(kept: Household) -> None:
-    """Mutant: a damaged snapshot is an error, or is believed."""
-    lengthen(kept, 40)
-    record = kept.store.get("ledger-state", "newest")
-    assert record is not None
-    changed = record.sealed[:-1] + bytes([record.sealed[-1] ^ 1])
-    kept.store.put(type(record)(record.kind, record.key, None, None, changed))
-    assert rows_read_at_opening(kept) == kept.store.head()
-
-
-def test_a_snapshot_alone_shows_a_ledger_that_lost_its_end(store: Counting) -> None:
-    """Mutant: a snapshot that the ledger does not pass is only left aside."""
-    home = Household(store)
-    lengthen(home, 40)
-    assert home.another().register.fault is None
-    store.lost = 20
-    fault = home.another().register.fault
-    assert fault is not None
-    assert "are gone" in fault
-
-
-# What is compared
 
 
 def test_every_change_is_followed_by_its_checkpoint(kept: Household, place: MemoryPlace) -> None:
@@ -230,6 +127,33 @@ def test_a_checkpoint_of_another_key_is_damage(kept: Household, place: MemoryPla
     fault = kept.another().register.fault
     assert fault is not None
     assert "another store" in fault
+
+
+def test_a_checkpoint_of_another_ledger_is_damage(
+    kept: Household, store: Counting, place: MemoryPlace
+) -> None:
+    """Two stores with one key, their places mixed. Mutant: only sizes are compared."""
+    other = Household(keys=kept.master, places=[theirs := MemoryPlace()])
+    assert set(theirs.kept) == set(place.kept)
+    place.kept = theirs.kept
+    assert kept.another().register.fault == "its checkpoint is that of another ledger"
+    assert other.register.fault is None
+
+
+def test_a_store_that_cannot_be_read_just_now_is_not_damaged(
+    store: Counting, place: MemoryPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mutant: whatever fails when opening is a fault for good."""
+    home = Household(store, places=[place])
+
+    def busy() -> int:
+        raise StoreError("The store is busy")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "head", busy)
+        with pytest.raises(StoreError, match="busy"):
+            home.another()
+    assert home.another().register.fault is None
 
 
 def test_the_largest_one_counts(kept: Household, store: Counting, place: MemoryPlace) -> None:
@@ -340,6 +264,14 @@ def test_a_late_one_whose_draft_was_removed_is_no_failure(
 
 if os.name == "posix":
 
+    def test_a_name_without_a_file_is_not_waited_for(tmp_path: Path) -> None:
+        """Mutant: a file that is not there is looked for again for ever."""
+        place = FilePlace(tmp_path / "kept")
+        place.keep(1, b"1")
+        (tmp_path / "kept" / "ledger-0000000002.checkpoint").symlink_to(tmp_path / "none")
+        with pytest.raises(StoreError, match="cannot be read"):
+            place.read()
+
     def test_they_are_their_owners_alone(tmp_path: Path) -> None:
         """BN-SEC-02. Mutant: made with the default mode, or not looked at."""
         place = FilePlace(tmp_path / "kept")
@@ -375,9 +307,25 @@ def test_a_companion_keeps_them_beside_its_key_and_where_it_is_told(
     companion.close()
 
 
+def test_a_key_elsewhere_has_its_checkpoints_beside_it(tmp_path: Path) -> None:
+    """Mutant: they are kept with the store, so that what replaces one replaces both."""
+    keys = FileKeys(tmp_path / "apart" / "key")
+    Companion.open(tmp_path / "data", radio="sim:nursery", keys=keys).close()
+    assert len(list((tmp_path / "apart").glob("*.checkpoint"))) == 1
+    assert list((tmp_path / "data").glob("*.checkpoint")) == []
+
+
 def test_a_host_with_a_store_of_its_own_has_none() -> None:
     """Mutant: a host that kept none so far is shut out."""
     companion = Companion.open(MemoryStore(), radio="sim:nursery", keys=MemoryKeys())
     set_up_synthetic(companion)
     assert companion.consent.fault is None
     assert companion.consent.verify() == 2
+
+
+def test_a_host_may_keep_them_where_it_likes() -> None:
+    """Mutant: what a host gives is not used."""
+    place = MemoryPlace()
+    companion = Companion.open(MemoryStore(), radio="sim:nursery", checkpoints=[place])
+    set_up_synthetic(companion)
+    assert list(place.kept) == [2]

@@ -123,6 +123,7 @@ def test_a_controller_has_that_role(home: Household) -> None:
         home.register.change_controller(home.id, party(PartyRole.PARENT))
 
 
+@pytest.mark.requirement("BN-SEC-01")
 def test_names_are_nowhere_in_the_clear(home: Household) -> None:
     """BN-SEC-01. Mutant: the controller's name is written into the ledger."""
     home.register.recipients.put(RECIPIENT)
@@ -429,6 +430,7 @@ class Damaged(MemoryStore):
         self._ledger[seq - 1] = type(row)(row.seq, row.prev_hash, entry, row.entry_hash)
 
 
+@pytest.mark.requirement("BN-SEC-05")
 def test_damage_is_found_when_opening(home: Household) -> None:
     """BN-SEC-05, BN-GATE-05. Mutant: opening does not verify."""
     store = Damaged()
@@ -454,6 +456,7 @@ def test_damage_is_found_when_opening(home: Household) -> None:
             use()
 
 
+@pytest.mark.requirement("BN-SEC-05")
 def test_an_entry_that_chains_but_could_not_have_been_recorded(home: Household) -> None:
     """BN-SEC-05. Mutant: events are believed when read, and checked only when recorded."""
     from babyn_ble.privacy.ledger import Ledger

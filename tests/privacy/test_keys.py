@@ -88,6 +88,7 @@ def test_one_bit_is_noticed(keys: Keys) -> None:
     assert keys.unseal(bytes(sealed), "t", "k") == b"data"
 
 
+@pytest.mark.requirement("BN-SEC-01")
 def test_a_destroyed_key_takes_everything_with_it(keys: Keys) -> None:
     """BN-DSR-07. Mutant: the key stays cached, or is derived from the master key."""
     sealed = keys.seal(b"data", "t", "k", subject_id="subject-1")
@@ -134,6 +135,7 @@ def test_a_lost_key_is_not_replaced_by_a_new_one(tmp_path: Path) -> None:
     Keys.open(store, FileKeys(path))
 
 
+@pytest.mark.requirement("BN-SEC-02")
 def test_the_key_file_is_its_owners_alone(tmp_path: Path) -> None:
     """BN-SEC-02. Mutant: the key file is made with the default mode, or not looked at."""
     path = tmp_path / "keys" / "key"
@@ -190,6 +192,7 @@ def test_processes_that_make_a_key_at_once_get_the_same(tmp_path: Path) -> None:
     assert made == {FileKeys(tmp_path / "key").create().hex() + "\n"}
 
 
+@pytest.mark.requirement("BN-LOG-02")
 @given(st.one_of(st.binary(), st.text()))
 def test_a_short_id_looks_like_no_address(value: bytes | str) -> None:
     """BN-LOG-02. Mutant: hexadecimal digits in short ids."""
@@ -199,6 +202,7 @@ def test_a_short_id_looks_like_no_address(value: bytes | str) -> None:
     assert not set(SHORT_ID_ALPHABET) & set("0123456789abcdef")
 
 
+@pytest.mark.requirement("BN-LOG-02")
 def test_short_ids_are_keyed_and_stable() -> None:
     """BN-LOG-02. Mutant: a bare hash of the address, which can be tried out."""
     one = Keys.open(MemoryStore(), MemoryKeys(bytes(32)))

@@ -4,35 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from babyn_ble.clock import SystemClock
-from babyn_ble.privacy import ConsentStatus, FileKeys
+from babyn_ble.privacy import ConsentStatus
+from babyn_ble.privacy.checkpoints import FilePlace
 from babyn_ble.privacy.purposes import BLUETOOTH, HEALTH_MONITORING, LOCATION, OWN_SCOPES
 from babyn_ble.store.sql import SqlStore
 from tests.privacy.household import READ, Household
+from tests.privacy.processes import MASTER, Process
 
-_COMMON = """
-import asyncio, sys, threading
-from babyn_ble.clock import SystemClock
-from babyn_ble.store.sql import SqlStore
-from babyn_ble.errors import ConsentRequiredError
-from babyn_ble.privacy import ConsentScope, FileKeys
-from tests.privacy.household import LINK, READ, Household
-
-store = SqlStore.open(sys.argv[1])
-class Found:
-    subject_id = sys.argv[2]
-keys = FileKeys(sys.argv[1] + "/master.key")
-home = Household(store, clock=SystemClock(), keys=keys, subject=Found())
-
-def say(word):
-    print(word, flush=True)
+_ANSWER = """
+home = opened()
 
 def answer(permit):
     try:
@@ -44,7 +30,7 @@ def answer(permit):
 """
 
 _WATCH = (
-    _COMMON
+    _ANSWER
     + """
 async def main():
     permit, other = home.permit(READ), home.permit(LINK)
@@ -57,14 +43,14 @@ async def main():
     answer(permit)
     other.check()
     await home.aclose()
-    store.close()
+    home.store.close()
 
 asyncio.run(main())
 """
 )
 
 _CHECK = (
-    _COMMON
+    _ANSWER
     + """
 permit = home.permit(READ)
 answer(permit)
@@ -73,9 +59,8 @@ for line in sys.stdin:
 """
 )
 
-_DECIDE = (
-    _COMMON
-    + """
+_DECIDE = """
+home = opened()
 home.subject = home.register.subject(home.id)
 scope = ConsentScope.parse(sys.argv[3])
 say("ready")
@@ -83,35 +68,19 @@ sys.stdin.readline()
 for _ in range(8):
     home.agree(scope)
     asyncio.run(home.withdraw(scope))
-store.close()
+home.store.close()
 """
-)
 
-
-class Process:
-    """Another companion on the same store."""
-
-    def __init__(self, program: str, *arguments: str) -> None:
-        self.popen = subprocess.Popen(
-            [sys.executable, "-W", "error", "-c", program, *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=Path(__file__).parents[2],
-        )
-
-    def hear(self) -> str:
-        assert self.popen.stdout is not None
-        return self.popen.stdout.readline().strip()
-
-    def tell(self, word: str = "") -> None:
-        assert self.popen.stdin is not None
-        self.popen.stdin.write(word + "\n")
-        self.popen.stdin.flush()
-
-    def end(self) -> int:
-        self.popen.communicate()
-        return self.popen.returncode
+_DISMISS = """
+home = opened()
+scope = ConsentScope.parse(sys.argv[3])
+say("ready")
+sys.stdin.readline()
+for _ in range(int(sys.argv[4])):
+    home.register.request(home.id, scope)
+    home.register.defer(home.id, scope)
+home.store.close()
+"""
 
 
 @pytest.fixture
@@ -122,7 +91,8 @@ def directory(tmp_path: Path) -> Path:
 @pytest.fixture
 def home(directory: Path) -> Iterator[Household]:
     store = SqlStore.open(directory)
-    home = Household(store, clock=SystemClock(), keys=FileKeys(directory / "master.key"))
+    places = [FilePlace(directory)]
+    home = Household(store, clock=SystemClock(), keys=MASTER, places=places)
     home.agree(*OWN_SCOPES)
     yield home
     store.close()
@@ -181,6 +151,24 @@ def test_two_processes_that_decide_take_turns(home: Household, directory: Path) 
         ]
         assert len(given) == 8
     assert [row.seq for row in home.store.rows()] == list(range(1, home.store.head() + 1))
+
+
+@pytest.mark.requirement("BN-SEC-05")
+def test_hundreds_of_entries_by_many_processes(home: Household, directory: Path) -> None:
+    """None is lost. Mutant: who was behind gives up, or takes a number that is taken."""
+    before, rounds = home.store.head(), 30
+    others = [
+        Process(_DISMISS, str(directory), home.id, str(scope), str(rounds)) for scope in OWN_SCOPES
+    ]
+    for other in others:
+        assert other.hear() == "ready"
+    for other in others:
+        other.tell()
+    assert [other.end() for other in others] == [0] * len(others)
+    assert home.register.verify() == before + len(others) * rounds * 2
+    assert home.another().register.fault is None
+    kept = max(directory.glob("*.checkpoint"))
+    assert int(kept.stem.removeprefix("ledger-")) == home.store.head()
 
 
 async def test_the_thread_of_the_store_and_the_loop_agree(home: Household) -> None:

@@ -142,6 +142,7 @@ def test_what_is_in_the_source_passes(log: io.StringIO, library: Any, keys: Keys
     ]
 
 
+@pytest.mark.requirement("BN-LOG-01")
 def test_what_was_formatted_before_is_withheld(log: io.StringIO, library: Any, keys: Keys) -> None:
     """BN-LOG-01. Mutant: messages without arguments pass; bumble formats its own."""
     with redact_logging(keys.short_id):
@@ -156,6 +157,7 @@ def test_what_was_formatted_before_is_withheld(log: io.StringIO, library: Any, k
     ]
 
 
+@pytest.mark.requirement("BN-LOG-02")
 def test_a_device_has_the_same_id_however_it_is_spelled(
     log: io.StringIO, library: Any, keys: Keys
 ) -> None:
@@ -168,6 +170,7 @@ def test_a_device_has_the_same_id_however_it_is_spelled(
     assert log.getvalue().count(keys.short_id(ADDRESS)) == 4
 
 
+@pytest.mark.requirement("BN-LOG-01")
 @pytest.mark.parametrize("canary", [ADDRESS, NAME, SERIAL, KEY, READING], ids=str)
 def test_nothing_gets_through_in_any_spelling(
     log: io.StringIO, library: Any, keys: Keys, canary: str | bytes
@@ -202,6 +205,7 @@ def test_nothing_gets_through_in_any_spelling(
     assert found() == spellings(canary)  # the control: without it, all of it is there
 
 
+@pytest.mark.requirement("BN-LOG-01")
 def test_numbers_may_be_readings(log: io.StringIO, library: Any, keys: Keys) -> None:
     """BN-LOG-01. Mutant: integers or floats pass because they look harmless."""
     with redact_logging(keys.short_id):
@@ -240,6 +244,7 @@ def test_loggers_are_named_after_modules(log: io.StringIO, library: Any, keys: K
     assert log.getvalue() == "DEBUG bumble: Device speaks\n"
 
 
+@pytest.mark.requirement("BN-LOG-01")
 def test_our_own_records_pass_searched(log: io.StringIO, keys: Keys) -> None:
     """BN-LOG-01. Mutant: our own loggers are left out, or withheld whole."""
     own = logging.getLogger("babyn_ble.test")
@@ -266,6 +271,7 @@ def test_our_own_records_pass_searched(log: io.StringIO, keys: Keys) -> None:
     assert len(lines) == 6
 
 
+@pytest.mark.requirement("BN-LOG-01")
 @given(st.binary(min_size=3, max_size=24), st.text("abc ", max_size=8))
 def test_a_protected_value_is_found_in_every_spelling(value: bytes, around: str) -> None:
     """BN-LOG-01. Mutant: one of the spellings is left out."""
@@ -318,6 +324,7 @@ def test_importing_changes_nothing() -> None:
     assert logging.getLogRecordFactory() is factory
 
 
+@pytest.mark.requirement("BN-LOG-02")
 def test_without_a_key_ids_are_of_this_process_only() -> None:
     """BN-LOG-02. Mutant: a fixed key by default."""
     assert Redactor().withhold(ADDRESS) != Redactor().withhold(ADDRESS)

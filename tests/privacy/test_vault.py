@@ -105,6 +105,7 @@ def test_another_purpose_does_not_get_it(vault: Vault, store: MemoryStore) -> No
         vault.get("device", NAME, Device, purpose=Purpose.SHARING)
 
 
+@pytest.mark.requirement("BN-LOG-05")
 def test_a_record_of_another_model_is_refused_without_its_content(vault: Vault) -> None:
     """BN-LOG-05. Mutant: the validation error is chained; it shows the input."""
     vault.put("device", NAME, Device(address=NAME))
@@ -114,6 +115,7 @@ def test_a_record_of_another_model_is_refused_without_its_content(vault: Vault) 
     assert caught.value.__suppress_context__
 
 
+@pytest.mark.requirement("BN-SEC-01")
 def test_the_store_sees_nothing(tmp_path: Path) -> None:
     """BN-SEC-01. Mutant: the name is the key, or a column holds the device in the clear."""
     store = SqlStore.open(tmp_path / "data")

@@ -68,7 +68,7 @@ from babyn_protocol.gatt.generic_access import (
     NoSpecificValue,
     PeripheralPreferredConnectionParameters,
 )
-from babyn_protocol.gatt.generic_attribute import ServiceChanged
+from babyn_protocol.gatt.generic_attribute import DatabaseHash, ServiceChanged
 from babyn_protocol.gatt.health_thermometer import (
     MeasurementInterval,
     TemperatureMeasurement,
@@ -470,6 +470,7 @@ _OTHERS: dict[type[Message], Callable[[], st.SearchStrategy[Message]]] = {
     RecordAccessRequest: record_requests,
     RecordAccessResponse: record_responses,
     ServiceChanged: handle_ranges,
+    DatabaseHash: lambda: st.builds(DatabaseHash, octets=st.binary(min_size=16, max_size=16)),
     SetProperty: commands,
     SetPropertyResponse: answers,
     SoundLevel: lambda: st.builds(

@@ -56,6 +56,7 @@ def test_fifteen_bytes_of_objects_fit_a_legacy_advertisement() -> None:
     assert len(full.encrypted(key=KEY, address=ADDRESS, counter=1)) == LEGACY_SIZE
 
 
+@pytest.mark.requirement("BN-SEC-03")
 def test_every_bit_is_authenticated() -> None:
     """Mutant: counter or first byte left out of the nonce; the code compared in part."""
     good = sent(0x01020304)
@@ -107,6 +108,7 @@ def test_no_low_counter_is_a_restart(counter: int) -> None:
     assert receiver.window == ReplayWindow(highest=1000)
 
 
+@pytest.mark.requirement("BN-SEC-03")
 def test_a_replay_is_told_only_of_authentic_data() -> None:
     """Mutant: the counter is believed before it is authenticated, and anybody raises the alarm."""
     receiver = Receiver(KEY, ADDRESS, window=ReplayWindow(highest=1000))
@@ -153,6 +155,7 @@ def test_moving_the_mark_back_takes_a_person_and_is_counted() -> None:
     assert receiver.receive(sent(0)) == SAID
 
 
+@pytest.mark.requirement("BN-SEC-03")
 def test_what_is_not_encrypted_is_refused() -> None:
     """Mutant: plaintext is let in as long as no encrypted broadcast came."""
     receiver = Receiver(KEY, ADDRESS)

@@ -56,6 +56,7 @@ def test_the_branches_of_reading_are_reached(report: Report) -> None:
     assert len(missing) <= count // 50, missing
 
 
+@pytest.mark.requirement("BN-SEC-03")
 def test_memory_and_work_are_bounded(report: Report) -> None:
     """Mutant: work or memory that grows with anything but the length of an input."""
     assert 0 < report.most_bytes < 400 * LONGEST

@@ -109,6 +109,7 @@ def has_reserved_flags(message: type[Message], raw: bytes) -> bool:
     return bool(int.from_bytes(raw[place], "little") & mask)
 
 
+@pytest.mark.requirement("BN-SEC-03")
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.__name__)
 @unhurried
 @given(st.data())

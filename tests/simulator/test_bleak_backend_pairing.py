@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from bleak.exc import BleakError, BleakGATTProtocolError
 from bumble import hci
+from bumble.core import ProtocolError
 from bumble.device import Connection, DeviceConfiguration
 from bumble.pairing import PairingConfig, PairingDelegate
 
@@ -119,10 +120,24 @@ async def test_peer_does_not_get_to_pair_unasked(bench: Bench) -> None:
         await plain.connect_le(hci.Address(SENSOR))
         await settle()
         pair_as(other.peripheral.device, PairingConfig())
-        await other.peripheral.device.pair(other.peripheral.connections[0])
-        assert plain.keystore is not None
-        assert await plain.keystore.get(SENSOR) is not None
+        asked = Asked()
+        pair_as(plain, PairingConfig(delegate=asked))
+        with pytest.raises(ProtocolError):
+            await other.peripheral.device.pair(other.peripheral.connections[0])
+        assert asked.times == 1  # whether to pair: if it said yes, it would
         await plain.power_off()
+
+
+class Asked(PairingDelegate):
+    """Is asked whether to pair, and does not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.times = 0
+
+    async def accept(self) -> bool:
+        self.times += 1
+        return False
 
 
 class Person(PairingDelegate):

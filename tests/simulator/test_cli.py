@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 from bleak import BleakScanner
 
 from babyn_simulator.bonds import MemoryBondStore
+from babyn_simulator.faults import KINDS
 from babyn_simulator.radios import HCI
 
 COMMAND = [sys.executable, "-W", "error", "-m", "babyn_simulator.cli"]
@@ -29,11 +31,16 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@contextmanager
-def serving(*arguments: str) -> Generator[tuple[subprocess.Popen[str], str]]:
+def serving(*arguments: str) -> AbstractContextManager[tuple[subprocess.Popen[str], str]]:
     """Run ``serve`` until the context ends; yield it with its first line."""
+    return started("serve", *arguments)
+
+
+@contextmanager
+def started(*arguments: str) -> Generator[tuple[subprocess.Popen[str], str]]:
+    """Run a command until the context ends; yield it with its first line."""
     with subprocess.Popen(
-        [*COMMAND, "serve", *arguments],
+        [*COMMAND, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -110,9 +117,7 @@ def test_a_port_in_use_is_one_line_and_exit_code_1() -> None:
         name = f"tcp-server:127.0.0.1:{taken.getsockname()[1]}"
         result = run("serve", "nursery", "--hci", name)
     assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr == (
-        f"{name} is in use; end what uses it, or choose another port with --hci\n"
-    )
+    assert result.stderr == (f"{name} is in use; end what uses it, or choose another with --hci\n")
 
 
 @pytest.mark.parametrize(
@@ -148,10 +153,30 @@ def test_a_capture_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     assert result.stderr == f"{tmp_path}/no/file: No such file or directory\n"
 
 
+def test_faults_lists_every_kind_with_its_settings_and_what_it_reproduces() -> None:
+    """Mutant: a setting without a sentence, or a kind that reproduces nothing."""
+    shown = run("faults")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    kinds = [json.loads(line) for line in run("faults", "--json").stdout.splitlines()]
+    assert [kind["name"] for kind in kinds] == list(KINDS)
+    for kind in kinds:
+        assert kind["name"] in shown.stdout
+        assert kind["about"].endswith(".")
+        assert re.search(r"#\d+: |Core v6.0 .* §[\d.]+: ", kind["reproduces"]), kind["reproduces"]
+        settings = {setting["name"]: setting for setting in kind["settings"]}
+        assert settings.keys() == KINDS[kind["name"]].model_fields.keys() - {"kind"}
+        assert all(setting["about"].endswith(".") for setting in settings.values())
+        assert settings["after"]["about"].startswith("Seconds")
+        assert settings["probability"]["allowed"]["maximum"] == 1
+    by_name = {kind["name"]: kind["settings"] for kind in kinds}
+    assert [item["name"] for item in by_name["clock_jump"] if item["required"]] == ["seconds"]
+
+
 def test_list_shows_the_packaged_scenarios() -> None:
     assert "nursery" in run("list").stdout
     lines = [json.loads(line) for line in run("list", "--json").stdout.splitlines()]
-    assert [line["name"] for line in lines] == ["demo", "house", "nursery", "overnight"]
+    names = ["demo", "house", "nursery", "overnight", "storm"]
+    assert [line["name"] for line in lines] == names
     assert lines[2]["devices"] == ["patch"]
 
 

@@ -221,6 +221,18 @@ async def test_what_is_not_there_is_answered_as_such() -> None:
 
 
 @virtually
+async def test_an_advertising_set_that_is_not_there_does_not_start() -> None:
+    """Core v6.0 - Bluetooth Core Specification - Vol 4 Part E §7.8.56."""
+    host = RawHost(VirtualController(Air()))
+    enable = bytes.fromhex("01 3920 06 01 01 03 0000 00")
+    set_address = bytes.fromhex("01 3520 07 03 0200000000c0")
+    (unknown,) = await host.send(enable)
+    _, without_parameters = await host.send(set_address, enable)
+    for refused in (unknown, without_parameters):
+        assert bytes(refused) == bytes.fromhex("04 0e 04 01 3920 42")
+
+
+@virtually
 async def test_connecting_twice_to_one_device_is_refused() -> None:
     air = Air(rssi=PathLoss(noise=0))
     central = Central(air)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import subprocess
 import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,3 +78,52 @@ def test_an_hour_has_one_digest_for_each_seed(scenario: str, readings: int) -> N
     assert first == second
     assert first[0] != other[0]
     assert [int(count) for count in (first[2], other[2])] == [readings] * 2
+
+
+def begin_day(folder: Path, seed: int, hash_seed: int) -> tuple[subprocess.Popen[str], Path]:
+    """Begin a stormy day in a process of its own."""
+    capture = folder / f"{seed}-{hash_seed}.btsnoop"
+    command = [sys.executable, "-W", "error", "-m", "tests.simulator.stormy_day"]
+    process = subprocess.Popen(
+        [*command, str(seed), str(capture)],
+        env={**os.environ, "PYTHONHASHSEED": str(hash_seed)},
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    return process, capture
+
+
+def end_day(process: subprocess.Popen[str], capture: Path) -> tuple[dict[str, Any], str]:
+    """Return what a day came to, and the SHA-256 of its capture."""
+    output, errors = process.communicate()
+    assert process.returncode == 0, errors
+    return json.loads(output), hashlib.sha256(capture.read_bytes()).hexdigest()
+
+
+def test_a_stormy_day_has_one_capture_for_each_seed(tmp_path: Path) -> None:
+    """24 hours of four devices with pairing and faults: `stormy_day.py` and `storm.toml`.
+
+    Mutant: a fault draws from the system, strikes in the order of a set, or takes another task's
+    entropy with it.
+    """
+    days = [begin_day(tmp_path, seed, hash_seed) for seed, hash_seed in ((1, 0), (1, 7), (1, 99))]
+    days.append(begin_day(tmp_path, 2, 0))
+    one, two, three, other = [end_day(process, capture) for process, capture in days]
+    assert one == two == three
+    assert one[0]["digest"] != other[0]["digest"]
+    assert one[1] != other[1]
+    for day, _capture in (one, other):
+        assert day["packets"] > 80_000  # it was no empty day
+        strikes = Counter[str]()
+        for kind, count in day["strikes"]:
+            strikes[kind] += count
+        assert min(strikes.values()) > 0, strikes
+        assert sum(strikes.values()) > 700
+        told = {name: counts.get("told", 0) for name, counts in day["program"].items()}
+        assert told["Oximeter"] > 8_000
+        assert told["Thermometer"] > 3_500
+        assert told["Room sensor"] > 1_000
+        paired = {name: counts["paired"] for name, counts in day["program"].items()}
+        assert paired == {"Thermometer": 1, "Oximeter": 2, "Room sensor": 1, "Night light": 3}

@@ -18,6 +18,7 @@ from bumble.transport import open_transport
 from babyn_simulator import clock
 from babyn_simulator.entropy import Entropy
 from babyn_simulator.errors import VirtualTimeError
+from babyn_simulator.hci_hosts import HostEvent
 from babyn_simulator.hci_server import serve
 from babyn_simulator.peripheral import Peripheral
 from babyn_simulator.radio import Air, PathLoss
@@ -116,20 +117,110 @@ async def test_a_client_that_talks_nonsense_is_disconnected() -> None:
             assert server.clients == 1
 
 
-UNIX_ONLY = [("unix-server:{}/hci", "unix:{}/hci"), ("pty:{}/hci", "serial:{}/hci")]
+POSIX_ONLY = [("unix-server:{}/hci", "unix:{}/hci"), ("pty:{}/hci", "serial:{}/hci")]
+if os.name != "posix":
+    POSIX_ONLY = []
 
 
-@pytest.mark.parametrize(("served", "reached"), UNIX_ONLY if os.name == "posix" else [])
-async def test_other_transports_lend_one_controller(
-    served: str, reached: str, tmp_path: Path
+@pytest.mark.parametrize("entropy", [Entropy(1, "hci"), None], ids=["seeded", "system"])
+@pytest.mark.parametrize(("served", "reached"), POSIX_ONLY)
+async def test_one_host_after_another(
+    served: str, reached: str, entropy: Entropy | None, tmp_path: Path
 ) -> None:
+    """Mutant: the second one finds the first one's controller, or another public address."""
     air = Air(rssi=PathLoss(noise=0))
     peripheral, _ = note(air)
-    async with peripheral, serve(air, served.format(tmp_path)) as server:
+    told: asyncio.Queue[HostEvent] = asyncio.Queue()
+    addresses: list[hci.Address] = []
+    async with (
+        peripheral,
+        serve(
+            air,
+            served.format(tmp_path),
+            entropy=entropy,
+            told=lambda _server, event: told.put_nowait(event),
+        ) as server,
+    ):
         assert server.client_name == reached.format(tmp_path)
-        async with host_on(server.client_name, "C0:00:00:00:00:0A") as central:
-            assert str(await heard_of(central, b"Note")) == peripheral.address
+        for last in (False, True):
+            assert server.clients == 0
+            async with host_on(server.client_name, "C0:00:00:00:00:0A") as central:
+                assert await told.get() is HostEvent.ATTACHED
+                assert server.clients == 1
+                address = await heard_of(central, b"Note")
+                assert str(address) == peripheral.address
+                addresses.append(central.public_address)
+                if last:
+                    break
+                await central.connect_le(address, timeout=5)
+                leaving = asyncio.ensure_future(gone(peripheral))
+            assert await told.get() is HostEvent.GONE
+            await leaving
     assert air.members == ()
+    assert addresses[0] == addresses[1] != hci.Address.ANY
+    assert os.listdir(tmp_path) == []
+
+
+async def test_hosts_at_one_port_have_addresses_of_their_own() -> None:
+    """Public ones that no manufacturer owns. Mutant: all have the same, or none."""
+    async with (
+        serve(Air(), ANY_PORT, entropy=Entropy(1, "hci")) as server,
+        host_on(server.client_name, "C0:00:00:00:00:0A") as first,
+        host_on(server.client_name, "C0:00:00:00:00:0B") as second,
+    ):
+        addresses = [first.public_address, second.public_address]
+    assert addresses[0] != addresses[1]
+    assert all(bytes(address)[5] & 0b11 == 0b10 for address in addresses)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are of POSIX")
+async def test_a_terminal_goes_on_after_nonsense(tmp_path: Path) -> None:
+    """Mutant: the controller is lost to the host until the end."""
+    told: list[HostEvent] = []
+    async with serve(
+        Air(), f"pty:{tmp_path}/hci", told=lambda _server, event: told.append(event)
+    ) as server:
+        transport = await open_transport(server.client_name)
+        answers: asyncio.Queue[bytes] = asyncio.Queue()
+        transport.source.set_packet_sink(cast("Any", Queued(answers)))
+        transport.sink.on_packet(b"\xff" * 64)
+        assert await answers.get() == bytes.fromhex("04 10 01 00")
+        transport.sink.on_packet(bytes.fromhex("01 030c 00"))
+        assert await answers.get() == bytes.fromhex("04 0e 04 01 030c 00")
+        await transport.close()
+    assert told[:2] == [HostEvent.ATTACHED, HostEvent.NONSENSE]
+
+
+class Queued:
+    """A sink that is a queue."""
+
+    def __init__(self, packets: asyncio.Queue[bytes]) -> None:
+        self._packets = packets
+
+    def on_packet(self, packet: bytes) -> None:
+        self._packets.put_nowait(packet)
+
+
+@pytest.mark.parametrize("served", [row[0] for row in POSIX_ONLY])
+async def test_a_path_in_use_is_an_os_error(served: str, tmp_path: Path) -> None:
+    """Mutant: a second server takes the first one's hosts away."""
+    name = served.format(tmp_path)
+    async with serve(Air(), name) as server:
+        with pytest.raises(OSError, match=r"in use|taken"):
+            async with serve(Air(), name):
+                pass
+        async with host_on(server.client_name, "C0:00:00:00:00:0A"):
+            assert server.clients == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are of POSIX")
+async def test_what_a_killed_process_left_behind_is_no_obstacle(tmp_path: Path) -> None:
+    (tmp_path / "hci").symlink_to("/dev/pts/nobody")
+    async with (
+        serve(Air(), f"pty:{tmp_path}/hci") as server,
+        host_on(server.client_name, "C0:00:00:00:00:0A"),
+    ):
+        assert server.clients == 1
 
 
 async def test_a_port_in_use_is_an_os_error() -> None:

@@ -51,7 +51,7 @@ async def test_scan_connect_pair_and_read_temperatures() -> None:
             await client.start_notify(Uuids.TEMPERATURE_MEASUREMENT, on_value)
             await pass_time(60)
         values = [float(str(message.value)) for message in received]
-        assert len(values) == 60
+        assert len(values) in (60, 61)  # one may be on its way as the minute begins
         assert values[-1] > values[10] + 0.5  # the fever
         assert max(values) < 38.6
 

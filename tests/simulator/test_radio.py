@@ -11,7 +11,7 @@ from bumble import core, hci
 
 from babyn_simulator.controller import VirtualController
 from babyn_simulator.entropy import Entropy
-from babyn_simulator.radio import Air, PathLoss
+from babyn_simulator.radio import Air, Link, PathLoss
 from tests.simulator.virtual_bench import (
     NOTE,
     Central,
@@ -303,6 +303,76 @@ async def test_the_filter_may_drop_change_and_delay() -> None:
         assert received == [(0.0, b"CHANGE"), (0.0, b"plain"), (2.5, b"late")]
         air.acl_filter = None
         await connection.disconnect()
+
+
+@virtually
+async def test_filters_are_a_chain_and_a_frame_may_become_several() -> None:
+    """Mutant: the second filter gets the frame as it was, or delays do not add up."""
+    air = Air(rssi=PathLoss(noise=0))
+    loop = asyncio.get_running_loop()
+    central = Central(air)
+    await central.device.power_on()
+    peripheral, characteristic = note(air)
+    async with peripheral:
+        connection = await central.connect(peripheral)
+        proxy = await central.characteristic(connection, NOTE)
+        received: list[tuple[float, bytes]] = []
+        begin = loop.time()
+        await proxy.subscribe(
+            lambda value: received.append((round(loop.time() - begin, 3), bytes(value)))
+        )
+        air.acl_filter = lambda _sender, _receiver, frame: [(0.0, frame), (1.0, frame)]
+        air.acl_filters.append(lambda _sender, _receiver, frame: (0.5, frame.replace(b"a", b"b")))
+        air.acl_filters.append(lambda _sender, _receiver, frame: frame.replace(b"b", b"c"))
+        await peripheral.notify(characteristic, b"a")
+        await pass_time(3)
+        assert [value for _, value in received] == [b"c", b"c"]
+        (first, _), (second, _) = received
+        assert 0.5 < first < 0.7
+        assert second - first == pytest.approx(1.0, abs=0.1)
+        air.acl_filters.append(lambda _sender, _receiver, _frame: [])
+        await peripheral.notify(characteristic, b"a")
+        await pass_time(3)
+        assert len(received) == 2
+        air.acl_filter = None
+        air.acl_filters.clear()
+        await connection.disconnect()
+
+
+class Seen:
+    """Keeps what it is told of links."""
+
+    def __init__(self) -> None:
+        self.opened: list[Link] = []
+        self.closed: list[Link] = []
+
+    def link_opened(self, link: Link) -> None:
+        self.opened.append(link)
+
+    def link_closed(self, link: Link) -> None:
+        self.closed.append(link)
+
+
+@virtually
+async def test_who_watches_links_is_told_of_each_end_once() -> None:
+    """Mutant: a link counts as closed while one of its ends still holds it."""
+    air = Air(rssi=PathLoss(noise=0))
+    seen = Seen()
+    air.link_observers.append(seen)
+    central = Central(air)
+    await central.device.power_on()
+    peripheral, _ = note(air)
+    async with peripheral:
+        connection = await central.connect(peripheral)
+        assert (len(seen.opened), len(seen.closed)) == (1, 0)
+        await connection.disconnect()
+        await pass_time(0.1)
+        assert seen.closed == seen.opened
+        await central.connect(peripheral)
+        await peripheral.power_off()
+        assert (len(seen.opened), len(seen.closed)) == (2, 1)
+        await pass_time(10)  # the supervision timeout
+        assert seen.closed == seen.opened
 
 
 @virtually

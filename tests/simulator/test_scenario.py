@@ -13,13 +13,14 @@ from babyn_simulator.errors import BabynError, ScenarioError, ScenarioNotFoundEr
 from babyn_simulator.scenario import BeaconSettings, RadioSettings, ThermometerSettings
 
 BEACON = '[[device]]\nkind = "beacon"\nname = "speaker"\n'
+FAULT = '[[fault]]\nkind = "link_lost"\n'
 PATCH = '[[device]]\nkind = "thermometer"\nname = "patch"\n'
 SOCK = '[[device]]\nkind = "oximeter"\nname = "sock"\n'
 
 
 def test_the_packaged_scenarios_are_the_documented_ones() -> None:
     packaged = scenario.packaged()
-    assert list(packaged) == ["demo", "house", "nursery", "overnight"]
+    assert list(packaged) == ["demo", "house", "nursery", "overnight", "storm"]
     nursery, demo = packaged["nursery"], packaged["demo"]
     assert [(d.name, d.kind) for d in nursery.devices] == [("patch", "thermometer")]
     assert nursery.simulation.time == "wall"
@@ -33,7 +34,7 @@ def test_the_packaged_scenarios_are_the_documented_ones() -> None:
     assert patch.fever is not None
     assert patch.interval == 1.0
     house = packaged["house"]
-    assert {device.kind for device in house.devices} == {*settings.KINDS} - {"beacon"}
+    assert {device.kind for device in house.devices} == {*settings.KINDS} - {"beacon", "custom"}
     assert house.simulation.time == "wall"
 
 
@@ -92,7 +93,10 @@ WRONG = [
     ("", "device: this key is missing"),
     ("device = 1", "device: must be a list; a device begins with [[device]]"),
     ("device = []", "the file: a scenario needs at least one [[device]]"),
-    ("[foo]\n" + PATCH, "foo: this key is not known here; allowed: simulation, radio, dev"),
+    (
+        "[foo]\n" + PATCH,
+        "foo: this key is not known here; allowed: simulation, radio, device, fault",
+    ),
     ('[simulation]\nseed = "1"\n' + PATCH, "simulation.seed: must be a valid integer"),
     ("[simulation]\nseed = -1\n" + PATCH, "simulation.seed: must be greater than or equal to 0"),
     ('[simulation]\ntime = "fast"\n' + PATCH, "simulation.time: allowed: 'wall' or 'virtual'"),
@@ -124,6 +128,23 @@ WRONG = [
     (SOCK + "[[device.press]]\nat = 1\n", "device[0].press[0].at_minutes: this key is missing"),
     (SOCK + "[[device.press]]\nat_minutes = 1\nby = 1\n", "allowed: at_minutes, button, how"),
     (PATCH + 'interval = 0\npairing = "x"\n', "(and 1 more)"),
+    (PATCH + "[[fault]]\n", "fault[0].kind: allowed: link_lost, radio_silence, mute, drop"),
+    (PATCH + FAULT + "[[fault]]\nkind = 'x'\n", "fault[1].kind: allowed: link_lost, radio_"),
+    (PATCH + FAULT + "device = 'sock'\n", "fault[0].device: allowed: patch"),
+    (PATCH + FAULT + "aftr = 1\n", "fault[0].aftr: this key is not known here; allowed: device, c"),
+    (PATCH + FAULT + "after = -1\n", "fault[0].after: must be greater than or equal to 0"),
+    (PATCH + FAULT + "probability = 2\n", "fault[0].probability: must be less than or equal"),
+    (PATCH + FAULT + "opcode = 'read'\n", "fault[0].opcode: allowed: 'error_response', 'excha"),
+    (PATCH + FAULT + "times = 0\n", "fault[0]: times is a number from 1, or 'always'"),
+    (PATCH + FAULT + "packet = 1\nevery = 1\n", "fault[0]: every goes with a time"),
+    (PATCH + FAULT + "times = 2\nsince = 'start'\n", "fault[0]: to strike more than once it needs"),
+    (PATCH + FAULT + "every = 2\n", "fault[0]: every needs times, which is a number above 1"),
+    ("fault = 1\n" + PATCH, "fault: must be a list; a fault begins with [[fault]]"),
+    (PATCH + "[[fault]]\nkind = 'clock_jump'\n", "fault[0].seconds: this key is missing"),
+    (
+        PATCH + "[[fault]]\nkind = 'no_answer'\ndirection = 'both'\n",
+        "fault[0]: a device is asked: direction is 'to_device'",
+    ),
 ]
 
 

@@ -26,6 +26,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
+@pytest.mark.requirement("BN-SEC-02")
 def test_files_are_their_owners_alone(sql: SqlStore, directory: Path, next_row: NextRow) -> None:
     """BN-SEC-02. Mutant: files are made with the default mode; only the database is looked at."""
     sql.append(next_row)
@@ -37,6 +38,7 @@ def test_files_are_their_owners_alone(sql: SqlStore, directory: Path, next_row: 
         assert {mode(path) for path in directory.iterdir()} == {0o600}
 
 
+@pytest.mark.requirement("BN-SEC-02")
 @pytest.mark.parametrize("name", ["", "babyn.sqlite3", "leases.sqlite3", "babyn.sqlite3-wal"])
 @pytest.mark.parametrize("bits", [0o040, 0o002])
 def test_what_is_open_to_others_is_not_used(directory: Path, name: str, bits: int) -> None:
@@ -94,6 +96,7 @@ def test_the_disk_has_it_before_it_is_promised(directory: Path, next_row: NextRo
         event.remove(Engine, "connect", note)
 
 
+@pytest.mark.requirement("BN-SEC-05")
 @pytest.mark.parametrize(
     "statement",
     [
@@ -163,6 +166,7 @@ def test_damage_that_is_found_later_is_a_store_error(directory: Path, next_row: 
     damaged.close()
 
 
+@pytest.mark.requirement("BN-LOG-05")
 def test_errors_carry_no_values(sql: SqlStore, directory: Path) -> None:
     """BN-LOG-05. Mutant: the foreign error is chained, or hide_parameters is off."""
     with closing(sqlite3.connect(directory / "babyn.sqlite3")) as another:

@@ -53,6 +53,12 @@ async def resume_bond(link: Link) -> bool:
             "the peer does not accept the key of the earlier pairing; it may have been reset: "
             "unpair() and pair() again"
         )
+    if status is None and link.reason == hci.HCI_CONNECTION_TIMEOUT_ERROR:
+        # A peer that has another key cannot say so: it hears nothing that it understands.
+        raise BleakError(
+            "the link was lost while it was being encrypted; if that happens again, the peer has "
+            "another key: unpair() and pair() again"
+        )
     if status is None:
         raise disconnected()
     if status != hci.HCI_SUCCESS:

@@ -25,6 +25,10 @@ LEGACY = 0x10
 EVENT_TYPE = CONNECTABLE | SCANNABLE | DIRECTED | LEGACY
 """Bits of an advertising event's type, as HCI reports them (Vol 4 Part E §7.7.65.13)."""
 
+FILTER_SCANS = 0x01
+FILTER_CONNECTS = 0x02
+"""Bits of an advertising filter policy (Vol 4 Part E §7.8.5)."""
+
 UNIT = 0.000625
 """Seconds in one unit of an advertising interval."""
 
@@ -54,6 +58,7 @@ class _Parameters(Protocol):
     primary_advertising_interval_min: int
     own_address_type: int
     peer_address: hci.Address
+    advertising_filter_policy: int
     advertising_sid: int
 
 
@@ -91,6 +96,11 @@ class Advertiser:
         raise NotImplementedError
 
     @property
+    def filter_policy(self) -> int:
+        """Whom it answers only if the filter accept list has it, by the bits of this module."""
+        raise NotImplementedError
+
+    @property
     def content(self) -> bytes:
         """The advertising data."""
         raise NotImplementedError
@@ -102,6 +112,18 @@ class Advertiser:
 
     def _read_settings(self) -> Settings:
         raise NotImplementedError
+
+    def answers(self, address: hci.Address, request: int) -> bool:
+        """Return whether it answers a request from an address.
+
+        Args:
+            address: who asks, as it is on the air.
+            request: :data:`FILTER_SCANS` for a scan, :data:`FILTER_CONNECTS` for a connection.
+        """
+        identity = self.owner.identify(address)
+        if identity is None:
+            return False
+        return not self.filter_policy & request or self.owner.accepts(identity)
 
     def start(self) -> None:
         """Begin to advertise; the first event follows at once."""
@@ -154,7 +176,12 @@ class LegacyAdvertiser(Advertiser, stock.LegacyAdvertiser):
     @property
     def own_address(self) -> hci.Address:
         """The address in its advertisements."""
-        return self.owner.own_address(self.own_address_type)
+        return self.owner.own_address(self.own_address_type, peer=self.peer_address)
+
+    @property
+    def filter_policy(self) -> int:
+        """Whom it answers only if the filter accept list has it."""
+        return self.advertising_filter_policy
 
     @property
     def content(self) -> bytes:
@@ -183,11 +210,20 @@ class AdvertisingSet(Advertiser, stock.AdvertisingSet):
         stock.AdvertisingSet.__init__(self, controller, handle)
         self.owner = controller
         self._own_address_type: int = hci.OwnAddressType.PUBLIC
+        self._peer_address = hci.Address.ANY
+        self._filter_policy = 0
 
     @property
     def own_address(self) -> hci.Address:
         """The address in its advertisements."""
-        return self.owner.own_address(self._own_address_type, self.random_address)
+        return self.owner.own_address(
+            self._own_address_type, self.random_address, self._peer_address
+        )
+
+    @property
+    def filter_policy(self) -> int:
+        """Whom it answers only if the filter accept list has it."""
+        return self._filter_policy
 
     @property
     def content(self) -> bytes:
@@ -205,6 +241,8 @@ class AdvertisingSet(Advertiser, stock.AdvertisingSet):
         parameters = cast("_Parameters", self.parameters)
         properties = int(parameters.advertising_event_properties)
         self._own_address_type = int(parameters.own_address_type)
+        self._peer_address = parameters.peer_address
+        self._filter_policy = parameters.advertising_filter_policy
         return Settings(
             properties=properties & EVENT_TYPE,
             interval=parameters.primary_advertising_interval_min,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from bumble import controller as stock
 from bumble import hci, ll
 
+from babyn_simulator.controller.link_security import Encryption
 from babyn_simulator.radio import Link, air_time
 from babyn_simulator.radio.control_pdus import VersionInd
 
@@ -40,6 +41,10 @@ class VirtualConnection(stock.Connection):
     peer_version: VersionInd | None = None
 
     _packets: int = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.encryption = Encryption()
 
     @property
     def owner(self) -> VirtualController:

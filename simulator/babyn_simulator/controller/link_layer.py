@@ -24,7 +24,7 @@ TRANSMIT_WINDOW_DELAY = 1.25e-3
 """Seconds that a connection request takes on LE 1M, and from its end to the transmit window,
 at whose start the first event's anchor point is (Vol 6 Part B §2.3.3.1, §4.5.3)."""
 
-_CreateConnection: TypeAlias = (
+CreateConnection: TypeAlias = (
     hci.HCI_LE_Create_Connection_Command | hci.HCI_LE_Extended_Create_Connection_Command
 )
 
@@ -61,7 +61,7 @@ class ConnectingController(LinkControlController):
             super().on_hci_le_extended_create_connection_command(command)
             self.listening_changed()
 
-    def _refuse_known_peer(self, command: _CreateConnection) -> bool:
+    def _refuse_known_peer(self, command: CreateConnection) -> bool:
         known = command.peer_address in self.le_connections
         if known:
             self._send_hci_command_status(
@@ -93,8 +93,10 @@ class ConnectingController(LinkControlController):
         asyncio.get_running_loop().call_soon(self.send_hci_packet, event)
         return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.SUCCESS)
 
-    def initiate(self, pending: _CreateConnection, advertiser: Advertiser) -> None:
-        """Connect to an advertiser that was waited for."""
+    def initiate(
+        self, pending: CreateConnection, advertiser: Advertiser, initiator: hci.Address
+    ) -> None:
+        """Connect to an advertiser that was waited for, by an address of one's own."""
         self.pending_le_connection = None
         self.listening_changed()
         if isinstance(pending, hci.HCI_LE_Extended_Create_Connection_Command):
@@ -105,7 +107,6 @@ class ConnectingController(LinkControlController):
             interval = pending.connection_interval_max
             latency = pending.max_latency
             timeout = pending.supervision_timeout
-        initiator = self.own_address(int(pending.own_address_type))
         peripheral = advertiser.owner
         remote = peripheral.open_end(hci.Role.PERIPHERAL, advertiser.own_address, initiator)
         local = self.open_end(hci.Role.CENTRAL, initiator, advertiser.own_address)
@@ -119,6 +120,7 @@ class ConnectingController(LinkControlController):
             anchor=asyncio.get_running_loop().time() + CONNECT_REQUEST + TRANSMIT_WINDOW_DELAY,
         )
         local.radio_link = remote.radio_link = link
+        self.air.opened(link)
         peripheral.announce_end(remote)
         if isinstance(advertiser, AdvertisingSet):
             peripheral.send_hci_packet(

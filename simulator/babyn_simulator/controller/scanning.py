@@ -11,14 +11,18 @@ from bumble import hci
 
 from babyn_simulator import hci_packets
 from babyn_simulator.controller import advertising
+from babyn_simulator.controller.addressing import AddressingController
 from babyn_simulator.controller.advertising import Advertiser
-from babyn_simulator.controller.link_layer import ConnectingController
+from babyn_simulator.controller.link_layer import CreateConnection
 
 if TYPE_CHECKING:
     from babyn_simulator.controller.virtual_controller import VirtualController
 
 REPORT_DATA = 229
 """Octets of advertising data in one extended advertising report (Vol 4 Part E §7.7.65.13)."""
+
+FILTERED = 0x01
+"""Of a filter policy: only what the filter accept list has (Vol 4 Part E §7.8.10, §7.8.12)."""
 
 _LEGACY_EVENT_TYPES = {
     advertising.CONNECTABLE | advertising.SCANNABLE: 0,
@@ -30,7 +34,7 @@ _LEGACY_EVENT_TYPES = {
 }
 
 
-class ScanningController(ConnectingController):
+class ScanningController(AddressingController):
     """The part of a controller that scans, and that waits for a peer to connect to."""
 
     _extended_scan = False
@@ -71,28 +75,44 @@ class ScanningController(ConnectingController):
             advertiser: whose.
             rssi: how well, in dBm.
         """
+        sender = advertiser.own_address
+        identity = self.identify(sender)
         properties, _, target, _ = advertiser.settings
-        if target is not None and target not in (self.public_address, self.random_address):
+        if identity is None or (target is not None and not self.is_meant(target)):
             return
-        if self.le_scan_enable:
-            self._report(advertiser, properties, advertiser.content, rssi)
+        if self.le_scan_enable and self._hears(identity):
+            self._report(advertiser, identity, properties, advertiser.content, rssi)
             if (
                 self._active_scan
                 and properties & advertising.SCANNABLE
                 and self.air.answers(advertiser.owner, cast("VirtualController", self))
             ):
-                response = properties | advertising.SCAN_RESPONSE
-                self._report(advertiser, response, advertiser.scan_response, rssi)
+                own = self.own_address(self.le_scan_own_address_type, peer=identity)
+                if advertiser.answers(own, advertising.FILTER_SCANS):
+                    response = properties | advertising.SCAN_RESPONSE
+                    self._report(advertiser, identity, response, advertiser.scan_response, rssi)
         pending = self.pending_le_connection
         if (
             pending is not None
             and properties & advertising.CONNECTABLE
-            and pending.peer_address == advertiser.own_address
+            and self._wants(pending, identity)
+            and sender not in self.le_connections
         ):
-            self.initiate(pending, advertiser)
+            own = self.own_address(int(pending.own_address_type), peer=identity)
+            if advertiser.answers(own, advertising.FILTER_CONNECTS):
+                self.initiate(pending, advertiser, own)
 
-    def _report(self, advertiser: Advertiser, event_type: int, data: bytes, rssi: int) -> None:
-        address = advertiser.own_address
+    def _hears(self, identity: hci.Address) -> bool:
+        return not self.le_scanning_filter_policy & FILTERED or self.accepts(identity)
+
+    def _wants(self, pending: CreateConnection, identity: hci.Address) -> bool:
+        if pending.initiator_filter_policy == FILTERED:
+            return self.accepts(identity)
+        return pending.peer_address == identity
+
+    def _report(
+        self, advertiser: Advertiser, address: hci.Address, event_type: int, data: bytes, rssi: int
+    ) -> None:
         if self.filter_duplicates:
             key = (bytes(address), event_type)
             if key in self._reported:

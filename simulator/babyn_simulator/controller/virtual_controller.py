@@ -10,19 +10,30 @@ parameters, reset, and what happens when a host asks for what is not there.
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 from bumble import hci
 
+from babyn_simulator.controller import capabilities
 from babyn_simulator.controller.advertising import AdvertisingSet, LegacyAdvertiser
+from babyn_simulator.controller.encryption import EncryptingController
 from babyn_simulator.controller.scanning import ScanningController
 from babyn_simulator.radio import Position, air_time
 
+TRANSMIT_POWER = 0
+"""In dBm."""
 
-class VirtualController(ScanningController):
+ALL_CHANNELS = ((1 << 37) - 1).to_bytes(5, "little")
+LEAST_CHANNELS = 2
+"""Of the 37 data channels, one bit each, as a host or a link may use them."""
+
+
+class VirtualController(ScanningController, EncryptingController):
     """A controller on the air. Its host talks HCI to it, as to a chip."""
 
+    _channel_map = ALL_CHANNELS
+    hci_version = lmp_version = capabilities.VERSION
+    le_features = capabilities.FEATURES
     le_acl_data_packet_length = air_time.MOST_OCTETS
     supported_max_tx_octets = air_time.MOST_OCTETS
     supported_max_rx_octets = air_time.MOST_OCTETS
@@ -66,6 +77,10 @@ class VirtualController(ScanningController):
         self.advertising_sets.clear()
         self.le_legacy_advertiser = LegacyAdvertiser(self)
         self._random_address = hci.Address.ANY_RANDOM
+        self._channel_map = ALL_CHANNELS
+        self._p256_key = None
+        self.forget_devices()
+        self.le_address_resolution = False
         self._extended_scan = self._active_scan = False
         self._reported.clear()
         self.event_mask = self.event_mask_page_2 = self.le_event_mask = 0
@@ -73,13 +88,6 @@ class VirtualController(ScanningController):
         self.suggested_max_tx_time = air_time.LEAST_TIME
         self.default_phy = dict.fromkeys(self.default_phy, 0)
         return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.SUCCESS)
-
-    def on_hci_le_rand_command(self, _command: Any) -> hci.HCI_LE_Rand_ReturnParameters:
-        """Return a random number (Vol 4 Part E §7.8.23)."""
-        random = secrets.token_bytes(8) if self.entropy is None else self.entropy.token_bytes(8)
-        return hci.HCI_LE_Rand_ReturnParameters(
-            status=hci.HCI_ErrorCode.SUCCESS, random_number=random
-        )
 
     def on_hci_read_rssi_command(self, command: Any) -> hci.HCI_Read_RSSI_ReturnParameters:
         """Return how well the peer is heard (Vol 4 Part E §7.5.4)."""
@@ -93,7 +101,42 @@ class VirtualController(ScanningController):
             status=status, handle=command.handle, rssi=127 if rssi is None else rssi
         )
 
+    def on_hci_read_transmit_power_level_command(self, command: hci.HCI_Command) -> None:
+        """Return the transmit power of a connection, in dBm (Vol 4 Part E §7.3.35)."""
+        handle = command.parameters[:2]
+        status = hci.HCI_ErrorCode.SUCCESS
+        if self.connection(int.from_bytes(handle, "little")) is None:
+            status = hci.HCI_ErrorCode.UNKNOWN_CONNECTION_IDENTIFIER_ERROR
+        self.complete(command.op_code, status, handle + bytes([TRANSMIT_POWER]))
+
+    def on_hci_le_set_host_channel_classification_command(self, command: hci.HCI_Command) -> None:
+        """Note which channels the host would use (Vol 4 Part E §7.8.19)."""
+        if int.from_bytes(command.parameters, "little").bit_count() < LEAST_CHANNELS:
+            self.complete(command.op_code, hci.HCI_ErrorCode.INVALID_COMMAND_PARAMETERS_ERROR)
+            return
+        self._channel_map = command.parameters
+        self.complete(command.op_code, hci.HCI_ErrorCode.SUCCESS)
+
+    def on_hci_le_read_channel_map_command(self, command: hci.HCI_Command) -> None:
+        """Return the channels of a connection: those that the host left (Vol 4 Part E §7.8.20)."""
+        status = hci.HCI_ErrorCode.SUCCESS
+        if self.connection(int.from_bytes(command.parameters, "little")) is None:
+            status = hci.HCI_ErrorCode.UNKNOWN_CONNECTION_IDENTIFIER_ERROR
+        self.complete(command.op_code, status, command.parameters + self._channel_map)
+
     # Advertising
+
+    def on_hci_le_set_extended_advertising_enable_command(
+        self, command: Any
+    ) -> hci.HCI_StatusReturnParameters:
+        """Start or stop advertising sets that are there (Vol 4 Part E §7.8.56)."""
+        known = self.advertising_sets
+        wanted = command.advertising_handles
+        if any(handle not in known or known[handle].parameters is None for handle in wanted):
+            return hci.HCI_StatusReturnParameters(
+                hci.HCI_ErrorCode.UNKNOWN_ADVERTISING_IDENTIFIER_ERROR
+            )
+        return super().on_hci_le_set_extended_advertising_enable_command(command)
 
     def on_hci_le_set_advertising_set_random_address_command(
         self, command: Any
@@ -112,3 +155,6 @@ class VirtualController(ScanningController):
     def _ensure_advertising_set(self, handle: int) -> None:
         if handle not in self.advertising_sets:
             self.advertising_sets[handle] = AdvertisingSet(self, handle)
+
+
+VirtualController.supported_commands = capabilities.carried_out(VirtualController)

@@ -18,6 +18,7 @@ from babyn_simulator.devices.build_model import (
     scale_model,
     thermometer_model,
 )
+from babyn_simulator.devices.custom import CustomDevice
 from babyn_simulator.devices.models.identity import Identity
 from babyn_simulator.devices.open_profile.bottle_warmer import BottleWarmer
 from babyn_simulator.devices.open_profile.controlled_device import ControlledDevice, Press
@@ -29,6 +30,7 @@ from babyn_simulator.devices.open_profile.thermometer import Thermometer
 from babyn_simulator.devices.settings import AnyDevice, AnyNurseryDevice
 from babyn_simulator.devices.settings.appliances import BottleWarmerSettings, NightLightSettings
 from babyn_simulator.devices.settings.beacon import BeaconSettings
+from babyn_simulator.devices.settings.custom import CustomSettings
 from babyn_simulator.devices.settings.device import DeviceSettings, NurserySettings
 from babyn_simulator.devices.settings.oximeter import OximeterSettings
 from babyn_simulator.devices.settings.pressed import PressedSettings
@@ -66,6 +68,14 @@ def build(air: Air, settings: AnyDevice, *, entropy: Entropy, keystore: KeyStore
             rotation=timedelta(minutes=settings.rotation_minutes),
             entropy=entropy,
             position=settings.place,
+        )
+    if isinstance(settings, CustomSettings):
+        return CustomDevice(
+            air,
+            settings,
+            address_type=_address_type(settings),
+            entropy=entropy,
+            keystore=keystore,
         )
     identity = Identity(
         serial=settings.serial or _serial(entropy),

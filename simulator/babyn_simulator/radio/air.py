@@ -10,8 +10,8 @@ link can be lost the way links are lost: silence first, and the supervision time
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias, cast
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 
 from bumble.link import LocalLink
 
@@ -24,17 +24,31 @@ if TYPE_CHECKING:
     from babyn_simulator.controller import VirtualController
     from babyn_simulator.controller.advertising import Advertiser
     from babyn_simulator.controller.connection import VirtualConnection
+    from babyn_simulator.radio.link import Link
 
 RssiHook: TypeAlias = "Callable[[VirtualController, VirtualController], int | None]"
 """Given sender and receiver, the RSSI in dBm, or ``None`` where nothing is received."""
 
+Verdict: TypeAlias = bytes | tuple[float, bytes] | Sequence[tuple[float, bytes]] | None
+"""What becomes of an L2CAP frame: the frame to deliver, a delay in seconds with the frame, any
+number of such pairs, or ``None`` to drop it."""
+
+AclFilter: TypeAlias = "Callable[[VirtualController, VirtualController, bytes], Verdict]"
+"""Given sender, receiver and an L2CAP frame, its :data:`Verdict`."""
+
 _Reaches: TypeAlias = "Callable[[VirtualController, VirtualController], bool]"
 
-AclFilter: TypeAlias = (
-    "Callable[[VirtualController, VirtualController, bytes], bytes | tuple[float, bytes] | None]"
-)
-"""Given sender, receiver and an L2CAP frame: the frame to deliver, a delay in seconds with
-the frame, or ``None`` to drop it."""
+
+class LinkObserver(Protocol):
+    """What is told of links as they come and go."""
+
+    def link_opened(self, link: Link) -> None:
+        """Note a new link; neither host has heard of it yet."""
+        ...
+
+    def link_closed(self, link: Link) -> None:
+        """Note that both ends of a link are gone."""
+        ...
 
 
 class Air(LocalLink):
@@ -49,10 +63,16 @@ class Air(LocalLink):
             asked by it whether a link still stands.
         loss: the model of packet loss; may be replaced at any time.
         acl_filter: a hook that sees, and may change, delay or drop, every L2CAP frame.
+        acl_filters: further such hooks, each of which gets what the one before it lets pass.
+        link_observers: what is told of links as they come and go.
+        unheard: controllers whose advertisements do not go out, as their hosts think they do.
     """
 
     def __init__(self, *, rssi: RssiHook | None = None, loss: PacketLoss | None = None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # bumble leaves it unannotated
+        self.acl_filters: list[AclFilter] = []
+        self.link_observers: list[LinkObserver] = []
+        self.unheard: dict[VirtualController, None] = {}
         self._members: dict[VirtualController, None] = {}
         self.rssi = rssi or PathLoss()
         self.loss = loss
@@ -118,6 +138,8 @@ class Air(LocalLink):
     def advertise(self, advertiser: Advertiser) -> None:
         """Send one advertising event to everybody who listens."""
         sender = advertiser.owner
+        if sender in self.unheard:
+            return
         for listener in tuple(self._listeners):
             if listener is sender:
                 continue
@@ -164,17 +186,32 @@ class Air(LocalLink):
         link = sender.radio_link
         if link is None:
             return
-        if self.acl_filter is not None:
-            verdict = self.acl_filter(sender.owner, link.other(sender).owner, frame)
-            if isinstance(verdict, bytes):
-                frame = verdict
+        if self.acl_filter is None and not self.acl_filters:
+            link.send_frame(sender, frame, packets)
+            return
+        loop = asyncio.get_running_loop()
+        receiver = link.other(sender).owner
+        for delay, passed in self._filtered(sender.owner, receiver, frame):
+            if delay > 0:
+                loop.call_later(delay, link.send_frame, sender, passed)
             else:
-                sender.owner.on_packets_completed(sender, packets)
-                if verdict is not None:
-                    delay, late = verdict
-                    asyncio.get_running_loop().call_later(delay, link.send_frame, sender, late)
-                return
-        link.send_frame(sender, frame, packets)
+                link.send_frame(sender, passed, packets)
+                packets = 0
+        sender.owner.on_packets_completed(sender, packets)
+
+    def _filtered(
+        self, sender: VirtualController, receiver: VirtualController, frame: bytes
+    ) -> Iterable[tuple[float, bytes]]:
+        """Return what the filters make of a frame, each part with its delay in seconds."""
+        frames: list[tuple[float, bytes]] = [(0.0, frame)]
+        first = () if self.acl_filter is None else (self.acl_filter,)
+        for acl_filter in (*first, *self.acl_filters):
+            frames = [
+                (before + delay, passed)
+                for before, part in frames
+                for delay, passed in _parts(acl_filter(sender, receiver, part))
+            ]
+        return frames
 
     def lose_link(
         self, a: VirtualController, b: VirtualController, *, silence: float | None = None
@@ -209,3 +246,23 @@ class Air(LocalLink):
                 link.be_heard()
             else:
                 link.fall_silent()
+
+    def opened(self, link: Link) -> None:
+        """Note a new link."""
+        for observer in tuple(self.link_observers):
+            observer.link_opened(link)
+
+    def closed(self, link: Link) -> None:
+        """Note that both ends of a link are gone."""
+        for observer in tuple(self.link_observers):
+            observer.link_closed(link)
+
+
+def _parts(verdict: Verdict) -> Iterable[tuple[float, bytes]]:
+    if verdict is None:
+        return ()
+    if isinstance(verdict, bytes):
+        return ((0.0, verdict),)
+    if len(verdict) == 2 and isinstance(verdict[1], bytes):
+        return (cast("tuple[float, bytes]", verdict),)
+    return cast("Sequence[tuple[float, bytes]]", verdict)

@@ -231,3 +231,4 @@ class Link:
             for _, timer in self._instants.values():
                 timer.cancel()
             self._instants.clear()
+            self.air.closed(self)

@@ -7,6 +7,12 @@ from typing import TypeAlias
 
 from babyn_simulator.devices.settings.appliances import BottleWarmerSettings, NightLightSettings
 from babyn_simulator.devices.settings.beacon import BeaconSettings
+from babyn_simulator.devices.settings.custom import (
+    AdvertisementSettings,
+    CharacteristicSettings,
+    CustomSettings,
+    ServiceSettings,
+)
 from babyn_simulator.devices.settings.device import DeviceSettings
 from babyn_simulator.devices.settings.oximeter import (
     DesaturationSettings,
@@ -28,7 +34,7 @@ AnyNurseryDevice: TypeAlias = (
     | BottleWarmerSettings
 )
 
-AnyDevice: TypeAlias = AnyNurseryDevice | BeaconSettings
+AnyDevice: TypeAlias = AnyNurseryDevice | BeaconSettings | CustomSettings
 
 KINDS: Mapping[str, type[DeviceSettings]] = {
     "thermometer": ThermometerSettings,
@@ -38,6 +44,7 @@ KINDS: Mapping[str, type[DeviceSettings]] = {
     "room_sensor": RoomSensorSettings,
     "night_light": NightLightSettings,
     "bottle_warmer": BottleWarmerSettings,
+    "custom": CustomSettings,
 }
 """Every kind of device."""
 
@@ -48,5 +55,8 @@ TABLES: Mapping[str, type[Table]] = {
     "feeding": FeedingSettings,
     "door": DoorSettings,
     "press": PressSettings,
+    "advertisement": AdvertisementSettings,
+    "service": ServiceSettings,
+    "characteristic": CharacteristicSettings,
 }
-"""Every table that a device may have inside."""
+"""Every table that a device, or a table of one, may have inside."""
