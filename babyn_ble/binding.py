@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -126,23 +127,29 @@ async def undo_pairing(connection: Connection) -> None:
 
 
 class VaultBonds:
-    """Bonds of radios without a system underneath, sealed in the store."""
+    """Bonds of radios without a system underneath, sealed in the store with a subject's key.
 
-    def __init__(self, vault: Vault) -> None:
+    Args:
+        vault: where they are.
+        subject: says whose devices they are with, once that is known.
+    """
+
+    def __init__(self, vault: Vault, subject: Callable[[], str]) -> None:
         self._vault = vault
+        self._subject = subject
 
     async def get(self, name: str) -> bytes | None:
         """Return what is kept under ``name``, or ``None``."""
-        return self._vault.get_bytes(BOND_KIND, name)
+        return self._vault.get_bytes(BOND_KIND, name, subject_id=self._subject())
 
     async def put(self, name: str, data: bytes) -> None:
         """Keep ``data`` under ``name``."""
-        self._vault.put_bytes(BOND_KIND, name, data)
+        self._vault.put_bytes(BOND_KIND, name, data, subject_id=self._subject())
 
     async def delete(self, name: str) -> None:
         """Forget ``name``; an unknown one is no error."""
-        self._vault.delete(BOND_KIND, name)
+        self._vault.delete(BOND_KIND, name, subject_id=self._subject())
 
     async def names(self) -> list[str]:
         """Return every name that is kept."""
-        return self._vault.names(BOND_KIND)
+        return self._vault.names(BOND_KIND, subject_id=self._subject())

@@ -31,6 +31,7 @@ from babyn_ble.errors import (
     ConsentRequiredError,
     DeviceNotFoundError,
     NotSetUpError,
+    StoreError,
 )
 from babyn_ble.history import History
 from babyn_ble.inspection import Inspection, inspect
@@ -42,6 +43,7 @@ from babyn_ble.privacy.gate import Gate
 from babyn_ble.privacy.keys import KeyProvider, Keys
 from babyn_ble.privacy.platform import PlatformProbe, on_android, require_allowed
 from babyn_ble.privacy.purposes import Category, RadioKind
+from babyn_ble.privacy.rights.retention import Sweeper
 from babyn_ble.radio_access import RadioAccess, address_of
 from babyn_ble.radio_providers import RadioBackend, parse_radio
 from babyn_ble.readings import Reading
@@ -113,7 +115,10 @@ class Companion:
         """Says whether an act is allowed; asked before each."""
         self.vault = self.consent.vault
         """Sealed records, for what belongs to this companion."""
-        self._bonds = VaultBonds(self.vault)
+        self.retention = Sweeper(self.vault)
+        """How long things are kept; deletes what is past its time."""
+        self._sweep()
+        self._bonds = VaultBonds(self.vault, lambda: self.subject.subject_id)
         self.short_id: Callable[[bytes | str], str] = opened_keys.short_id
         """Makes the short id that stands for an address in ids, errors and logs."""
         self._subject_id = subject
@@ -395,9 +400,16 @@ class Companion:
 
         Raises:
             DeviceNotFoundError: it is not bound (any more).
+            StoreError: a law forbids to delete anything of this subject.
         """
-        if not self.vault.delete(DEVICE_KIND, device.id):
+        if self.consent.is_held(device.subject):
+            raise StoreError(
+                "A legal hold forbids to delete anything here, so the device stays; withdraw "
+                "the consents, and nothing is done with it"
+            )
+        if not self.vault.delete(DEVICE_KIND, device.id, subject_id=device.subject):
             raise DeviceNotFoundError("The device is not bound; there is nothing to unbind")
+        self.retention.forgotten(device)
         erased = 0
         if not keep_readings:
             erased = self._history.erase(device)
@@ -426,6 +438,8 @@ class Companion:
         """
         target = ble_device or (await self._access.find(has_address(device.address), FIND_TIMEOUT))
         async with self._access.connected(target, device=device.id) as (connection, link):
+            self._sweep()
+            self.retention.used(device, self._clock.now())
             session = Session(
                 connection,
                 device,
@@ -457,6 +471,15 @@ class Companion:
     def count_history(self, device: BoundDevice) -> int:
         """Return how many readings of a device are stored, without looking at any."""
         return self._history.count(device)
+
+    # Inside, retention.
+
+    def _sweep(self) -> None:
+        """Delete what is past its time, once a day. A damaged ledger names no subjects."""
+        if self.consent.fault is None:
+            self.retention.sweep_daily(
+                self.consent.subjects(), self.consent.held(), self._clock.now()
+            )
 
     # Inside, permission.
 

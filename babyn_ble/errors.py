@@ -49,6 +49,7 @@ __all__ = [
     "RemoteProtocolError",
     "ReplayedMessageError",
     "ResponseTimeoutError",
+    "ServiceEndedError",
     "StoreError",
     "TeardownIncompleteError",
 ]
@@ -80,6 +81,10 @@ class ConsentRenewalRequiredError(ConsentRequiredError):
     ) -> None:
         self.changes = tuple(sorted(changes))
         super().__init__(message, missing=missing)
+
+
+class ServiceEndedError(ConsentRequiredError):
+    """The service has ended: nothing is collected or sent any more, whatever was agreed to."""
 
 
 class InvalidConsentError(BabynError):

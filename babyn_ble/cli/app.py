@@ -23,6 +23,7 @@ from babyn_ble.cli import (
     doctor,
     inspect,
     policy,
+    privacy,
     publish,
     scan,
     setup,
@@ -177,6 +178,7 @@ def build_app(*, rich_help: bool = False) -> typer.Typer:
     app.command()(controls.events)
     app.command()(bind.unbind)
     app.add_typer(publish.build_recipients(), name="recipients")
+    app.add_typer(privacy.build(), name="privacy")
     app.command()(publish.publish)
     app.add_typer(policy.build(), name="policy")
     app.command()(decode.decode)

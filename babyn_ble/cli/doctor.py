@@ -28,6 +28,7 @@ from babyn_ble.privacy.incidents import (
     Incident,
     IncidentKind,
 )
+from babyn_ble.privacy.rights import examinations as examinations  # registers them
 
 _STYLES = {
     Verdict.FINE: "good",

@@ -14,7 +14,8 @@ from typing import cast
 import typer
 
 from babyn_ble.cli.output import Output
-from babyn_ble.privacy.keys import KEY_SIZE, short_id
+from babyn_ble.privacy.keyring import KEY_SIZE
+from babyn_ble.privacy.keys import short_id
 from babyn_ble.privacy.purposes import RadioKind
 from babyn_ble.radio_providers import parse_radio
 

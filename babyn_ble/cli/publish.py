@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from babyn_ble.cli.bind import bound_device, words_of
-from babyn_ble.cli.invocation import UsageError, invocation_of
+from babyn_ble.cli.invocation import Invocation, UsageError, invocation_of
 from babyn_ble.cli.marks import printable
 from babyn_ble.cli.output import words
 from babyn_ble.cli.running import opened, run
@@ -25,8 +25,10 @@ from babyn_ble.gateway import (
     MqttRecipients,
     complete,
 )
+from babyn_ble.gateway.countries import LOCAL
 from babyn_ble.privacy.acts import Act
 from babyn_ble.privacy.recipients import RecipientType
+from babyn_ble.privacy.rights.deliveries import Deliveries
 
 if TYPE_CHECKING:
     from babyn_ble.readings import Reading
@@ -190,6 +192,8 @@ def publish(
     async def work(companion: Companion) -> None:
         output = invocation.output
         bound = bound_device(invocation, companion, device, "publish")
+        if Deliveries(companion.vault).find(bound.subject, entry.id) is None:
+            warn_before_the_first(invocation, entry)
         publisher = MqttPublisher(
             companion.gate,
             recipients_of(companion),
@@ -225,6 +229,19 @@ def publish(
         recipient=entry.id,
         attended=invocation.attended,
     )
+
+
+def warn_before_the_first(invocation: Invocation, entry: MqttRecipient) -> None:
+    """Say plainly what is about to leave, and to whom, before anything ever has."""
+    output = invocation.output
+    where = "stay on this computer" if entry.country == LOCAL else f"go to {entry.country}"
+    output.emit(first_to=entry.id, fields=list(entry.fields), country=entry.country)
+    output.say(
+        (f"{output.marks.due} ", "due"),
+        f"For the first time, data of the child are sent to {entry.id} ({entry.name}).",
+    )
+    output.say(f"  It gets of each reading: {', '.join(entry.fields)}. They {where}.")
+    output.say("  What was sent cannot be called back; you can only ask for its deletion.")
 
 
 async def first(

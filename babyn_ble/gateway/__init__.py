@@ -5,6 +5,7 @@ Importing it needs neither aiomqtt nor bleak; publishing needs the extra ``mqtt`
 
 from __future__ import annotations
 
+from babyn_ble.gateway.deletion_notices import hand_over
 from babyn_ble.gateway.errors import RecipientUnreachableError
 from babyn_ble.gateway.mqtt import MqttPublisher, RetryPolicy
 from babyn_ble.gateway.mqtt_security import MqttCredentials
@@ -21,4 +22,5 @@ __all__ = [
     "RecipientUnreachableError",
     "RetryPolicy",
     "complete",
+    "hand_over",
 ]

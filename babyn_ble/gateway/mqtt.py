@@ -12,11 +12,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from babyn_ble.clock import running_clock
-from babyn_ble.errors import BabynError, ConsentRequiredError, RecipientError
+from babyn_ble.errors import BabynError, ConsentRequiredError, RecipientError, StoreError
 from babyn_ble.feed import Feed
 from babyn_ble.gateway.mqtt_delivery import Delivery, RetryPolicy
 from babyn_ble.gateway.mqtt_security import MqttCredentials, require_safe, tls_context
 from babyn_ble.privacy.acts import Act
+from babyn_ble.privacy.rights.deliveries import Deliveries
 
 if TYPE_CHECKING:
     from babyn_ble.gateway.mqtt_connection import MqttConnection
@@ -118,7 +119,7 @@ class MqttPublisher:
                 ``mqtt`` is not installed, or the broker may not be sent to or refuses.
             ValueError: a reading is of another device.
         """
-        _require_socket_events()
+        require_socket_events()
         entry = self._recipients.get(self._recipient)
         with self._permits(entry.id) as permits:
             if self._recipients.get(self._recipient) != entry:
@@ -168,7 +169,9 @@ class MqttPublisher:
         for held in permits.values():
             held.on_death(partial(died, held))
             held.guard(f"publisher to {entry.id}", delivery.close)
-        prefix = "/".join(("babyn", self._pseudonym(entry), entry.topic_purpose))
+        deliveries = Deliveries(self._recipients.vault)
+        pseudonym = self._pseudonym(entry)
+        prefix = "/".join(("babyn", pseudonym, entry.topic_purpose))
         try:
             await delivery.connect()
             feeder = asyncio.create_task(self._take_over(readings, feed), name="MQTT feeder")
@@ -181,6 +184,9 @@ class MqttPublisher:
                     self._in_hand = 0
                     self.dropped += 1
                     continue
+                if self.published == 0:  # before the first byte leaves
+                    now = running_clock().now()
+                    deliveries.begun(self._subject, entry, pseudonym, now)
                 await delivery.deliver(f"{prefix}/{reading.quantity}", payload(entry, reading))
                 self._in_hand = 0
                 self.published += 1
@@ -192,6 +198,8 @@ class MqttPublisher:
                 feeder.cancel()
                 await asyncio.gather(feeder, return_exceptions=True)
             await delivery.close()
+            with contextlib.suppress(StoreError):  # erased meanwhile: there is nothing to count
+                deliveries.acknowledged(self._subject, entry.id, self.published)
             self.dropped += self.waiting
             self._queued = self._in_hand = 0
 
@@ -210,12 +218,13 @@ class MqttPublisher:
         """Make all that can be made, and refuse what can be refused, before connecting."""
         target = entry.target
         require_safe(target, self._credentials)
+        require_protected_abroad(entry, self._gate.destination(self._subject, entry.id))
         tls = tls_context(self._ca_file) if target.tls else None
         client_id = secrets.token_hex(10)
-        connection_type = _connection_type()
+        make_connection = connection_type()
 
         def connect() -> MqttConnection:
-            return connection_type(
+            return make_connection(
                 target,
                 recipient=entry.id,
                 permit=permits[0],  # with the others, the delivery cuts the connection
@@ -225,6 +234,30 @@ class MqttPublisher:
             )
 
         return Delivery(permits, connect, self._retry)
+
+
+def require_protected_abroad(entry: MqttRecipient, country: str | None) -> None:
+    """Refuse a recipient in another country that is not bound and not reached by TLS (L505).
+
+    Args:
+        entry: the recipient's.
+        country: where it is, if that is not the subject's own country.
+
+    Raises:
+        RecipientError: it says what is missing.
+    """
+    if country is None:
+        return
+    if not entry.target.tls:
+        raise RecipientError(
+            "The data would go to another country, and not encrypted, so nothing is sent; use "
+            "mqtts:// (TLS)"
+        )
+    if not entry.agreement_ref.strip():
+        raise RecipientError(
+            "The data would go to another country, and no agreement protects them there, so "
+            "nothing is sent; name it in the recipient's entry (agreement_ref)"
+        )
 
 
 def payload(entry: MqttRecipient, reading: Reading) -> bytes:
@@ -238,7 +271,7 @@ def payload(entry: MqttRecipient, reading: Reading) -> bytes:
     return json.dumps(listed, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _require_socket_events() -> None:
+def require_socket_events() -> None:
     if running_clock().virtual:
         raise RecipientError(
             "A broker lives in real time, and this event loop in virtual time, so nothing is "
@@ -252,7 +285,7 @@ def _require_socket_events() -> None:
         )
 
 
-def _connection_type() -> type[MqttConnection]:
+def connection_type() -> type[MqttConnection]:
     try:
         from babyn_ble.gateway.mqtt_connection import MqttConnection
     except ModuleNotFoundError:

@@ -16,7 +16,7 @@ import ssl
 import struct
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import aiomqtt
 from aiomqtt.exceptions import MqttConnectError
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from paho.mqtt.client import SocketLike
 
     from babyn_ble.gateway.mqtt_security import MqttCredentials, VerifiedContext
-    from babyn_ble.privacy.permits import Permit
 
 CONNECT_TIMEOUT = 4.0
 """Seconds that TCP, and then TLS, may take; less than a withdrawal waits for teardown."""
@@ -87,6 +86,14 @@ class _Client(aiomqtt.Client):
         return self._disconnected
 
 
+class Leave(Protocol):
+    """What allows a connection: a :class:`~babyn_ble.privacy.permits.Permit`, for readings."""
+
+    def check(self) -> None:
+        """Raise a :class:`~babyn_ble.errors.ConsentRequiredError` unless it still holds."""
+        ...
+
+
 class MqttConnection:
     """A connection that passes no byte without a living permit. Used once, for one broker.
 
@@ -104,7 +111,7 @@ class MqttConnection:
         target: MqttTarget,
         *,
         recipient: str,
-        permit: Permit,
+        permit: Leave,
         client_id: str,
         credentials: MqttCredentials | None = None,
         tls: VerifiedContext | None = None,

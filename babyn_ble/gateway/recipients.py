@@ -172,6 +172,11 @@ class MqttRecipients:
         self._directory = directory
         self._vault = vault
 
+    @property
+    def vault(self) -> Vault:
+        """Where keys, and what each recipient got, are sealed."""
+        return self._vault
+
     def add(self, recipient: MqttRecipient) -> None:
         """Add an entry, or change the one of that id; a changed one needs a new consent."""
         self._directory.put(Recipient.model_validate(recipient.model_dump()))
@@ -220,25 +225,27 @@ class MqttRecipients:
 
     def remove(self, id: str) -> bool:  # noqa: A002 - the field's word
         """Remove an entry, and with it the names it knew devices by; return whether it was."""
-        self._vault.delete(_STREAM_KEY, id)
+        for subject in self._vault.owners(_STREAM_KEY):
+            self._vault.delete(_STREAM_KEY, id, subject_id=subject)
         return self._directory.remove(id)
 
     def pseudonym(self, id: str, *, subject: str, device: str) -> str:  # noqa: A002
         """Return what a recipient knows a device by: 20 hexadecimal digits, its own.
 
         A keyed hash. Two recipients cannot tell that theirs mean the same device, and without
-        the key nobody can. The key is random, sealed here, and gone with the entry. This is a
-        pseudonym and no more: whoever holds the key can undo it.
+        the key nobody can. The key is random, sealed here with the subject's own, and gone with
+        the entry, or with the subject. This is a pseudonym and no more: whoever holds the key
+        can undo it.
 
         Args:
             id: of the recipient.
             subject: id of the subject whose device it is.
             device: short id of the bound device.
         """
-        key = self._vault.get_bytes(_STREAM_KEY, id)
+        key = self._vault.get_bytes(_STREAM_KEY, id, subject_id=subject)
         if key is None:
             key = secrets.token_bytes(32)
-            self._vault.put_bytes(_STREAM_KEY, id, key)
+            self._vault.put_bytes(_STREAM_KEY, id, key, subject_id=subject)
         stream = f"{subject}/{device}".encode()
         return hmac.digest(key, stream, "sha256")[:_PSEUDONYM_BYTES].hex()
 

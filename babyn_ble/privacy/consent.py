@@ -24,6 +24,7 @@ from babyn_ble.privacy.lookup import ConsentState
 from babyn_ble.privacy.purposes import ConsentScope
 from babyn_ble.privacy.record import Decided
 from babyn_ble.privacy.remote_answers import RemoteAnswers
+from babyn_ble.privacy.rights.burial import finish
 from babyn_ble.privacy.sidecar import Sidecar
 from babyn_ble.privacy.withdrawal import Watcher, Withdrawals
 from babyn_ble.store import Store
@@ -76,6 +77,7 @@ class ConsentRegister(RemoteAnswers):
         checkpoints = Checkpoints(places, keys.checkpoint_code)
         register = cls(store, keys, clock or RunningClock(), checkpoints, sidecar)
         register.refresh()
+        finish(register)
         return register
 
     async def aclose(self) -> None:

@@ -34,6 +34,7 @@ from babyn_ble.privacy.purposes import (
     RadioKind,
     required_scopes,
 )
+from babyn_ble.privacy.rights.entries import ENDED
 from babyn_ble.privacy.subjects import SubjectKind
 from babyn_ble.privacy.withdrawal import TEARDOWN_SECONDS
 from babyn_ble.store.writer import StoreWriter
@@ -154,6 +155,10 @@ class Gate:
             return False
         scopes = [scope for scope in required if scope.purpose is not Purpose.BINDING]
         return self._register.held_at(subject_id, scopes, moment)
+
+    def destination(self, subject_id: str, recipient: str) -> str | None:
+        """Return the country that sharing would send to, if it is not the subject's own."""
+        return self._register.destination(subject_id, recipient)
 
     async def aclose(self) -> None:
         """Let every permit die, close what is guarded, and end the lease."""
@@ -283,6 +288,9 @@ class Gate:
                 "and child first ('babyn setup')",
                 required,
             )
+        closed = self._register.why_closed(act.subject_id, act.purpose, act.operation)
+        if closed is not None:
+            return Denial(closed, ended=closed == ENDED)
         if kind is SubjectKind.SYNTHETIC and self.radio is not RadioKind.SIM:
             return Denial(
                 "A synthetic subject exists in a simulation only (radio sim:); for a real radio "

@@ -1,8 +1,8 @@
-"""Keys: one master key outside the store, one random key a subject inside it, sealed.
+"""Keys: one for what belongs to no subject, and a random one for each subject.
 
-The master key never leaves its provider's file (or keyring, or memory). It wraps a random key
-for each subject; destroying that wrapped key makes everything sealed for the subject
-unreadable, in every copy of the store.
+They never leave their provider's file (or keyring, or memory), and nothing in the store can
+be turned into one. Destroying a subject's key makes everything sealed for the subject
+unreadable, in every copy of the store that was ever made.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import re
 import secrets
 import struct
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -22,13 +22,18 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from babyn_ble.errors import StoreError
+from babyn_ble.privacy.keyring import KEY_SIZE, Keyring
 from babyn_ble.store import SealedRecord, Store
-from babyn_ble.store.files import check_private, create_private, prepare_directory
+from babyn_ble.store.files import (
+    check_private,
+    create_private,
+    exclusively,
+    prepare_directory,
+    replace_private,
+)
 
-KEY_SIZE = 32
 _NONCE_SIZE = 12
 _KEY_VERSION = 1
-_SUBJECT_KEY = "subject-key"
 _KEY_CHECK = "key-check"
 _CHECKED = b"babyn key check"
 
@@ -39,39 +44,57 @@ _ADDRESS = re.compile(r"(?:[0-9A-Fa-f]{2}[:\-_]){5}[0-9A-Fa-f]{2}")
 
 
 class KeyProvider(Protocol):
-    """Where the master key is. A host may keep it in its own keyring."""
+    """Where the keys are. A host may keep them in its own keyring."""
 
     def get(self) -> bytes | None:
-        """Return the master key (32 bytes), or ``None`` if there is none yet."""
+        """Return the keys (:class:`Keyring` as bytes), or ``None`` if there are none yet."""
         ...
 
     def create(self) -> bytes:
         """Make a master key, keep it, and return it. If there is one by now, return that."""
         ...
 
+    def change(self, change: Callable[[bytes], bytes]) -> bytes:
+        """Put what ``change`` makes of the keys durably in their place, and return it.
+
+        No other process's change gets in between, and what was there before is gone after
+        it: that is how keys are destroyed. What ``change`` raises changes nothing.
+        """
+        ...
+
 
 class MemoryKeys:
-    """A master key that lives as long as the process."""
+    """Keys that live as long as the process."""
 
     def __init__(self, key: bytes | None = None) -> None:
-        self._key = key
+        self._keys = key
+        self._lock = threading.Lock()
 
     def get(self) -> bytes | None:
-        """Return the master key, or ``None`` if there is none yet."""
-        return self._key
+        """Return the keys, or ``None`` if there are none yet."""
+        return self._keys
 
     def create(self) -> bytes:
         """Make a master key."""
-        if self._key is None:
-            self._key = secrets.token_bytes(KEY_SIZE)
-        return self._key
+        with self._lock:
+            if self._keys is None:
+                self._keys = secrets.token_bytes(KEY_SIZE)
+            return self._keys
+
+    def change(self, change: Callable[[bytes], bytes]) -> bytes:
+        """Change the keys."""
+        with self._lock:
+            if self._keys is None:
+                raise _missing()
+            self._keys = change(self._keys)
+            return self._keys
 
 
 class FileKeys:
-    """A master key in a file that only its owner can read.
+    """Keys in a file that only its owner can read.
 
     One file is for one store. Keep it out of backups of the store: who has both can read
-    everything.
+    everything, and who puts back an older key file brings back keys that were destroyed.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -83,21 +106,23 @@ class FileKeys:
         return self._path.parent
 
     def get(self) -> bytes | None:
-        """Return the master key, or ``None`` if there is no file.
+        """Return the keys, or ``None`` if there is no file.
 
         Raises:
-            StoreError: the file is open to other users, unreadable, or no key.
+            StoreError: the file is open to other users, unreadable, or holds no keys.
         """
         check_private(self._path)
         try:
-            key = self._path.read_bytes()
+            keys = self._path.read_bytes()
         except FileNotFoundError:
             return None
         except OSError:
             raise StoreError("The key file cannot be read; check who owns it") from None
-        if len(key) != KEY_SIZE:
-            raise StoreError("The key file is damaged; restore a copy of it")
-        return key
+        try:
+            Keyring.parse(keys)
+        except StoreError:
+            raise StoreError("The key file is damaged; restore a copy of it") from None
+        return keys
 
     def create(self) -> bytes:
         """Make a master key in a new file, mode 0600.
@@ -110,52 +135,85 @@ class FileKeys:
             create_private(self._path, lambda draft: _fill(draft, secrets.token_bytes(KEY_SIZE)))
         except OSError:
             raise StoreError("The key file cannot be written; check its directory") from None
-        key = self.get()
-        if key is None:
+        keys = self.get()
+        if keys is None:
             raise StoreError("The key file vanished; try again")
-        return key
+        return keys
+
+    def change(self, change: Callable[[bytes], bytes]) -> bytes:
+        """Change the keys; the old file is overwritten once the new one is in its place.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        try:
+            with exclusively(self._path):
+                keys = self.get()
+                if keys is None:
+                    raise _missing()
+                changed = change(keys)
+                replace_private(self._path, changed)
+        except OSError:
+            raise StoreError("The key file cannot be written; check its directory") from None
+        return changed
 
 
 class Keys:
-    """Seals, opens and pseudonymises. Made by :meth:`open`."""
+    """Seals, opens and pseudonymises. Thread-safe. Made by :meth:`open`."""
 
-    def __init__(self, store: Store, master: bytes) -> None:
+    def __init__(self, store: Store, provider: KeyProvider, keyring: Keyring) -> None:
         self._store = store
-        self._wrapping = _derive(master, "wrapping")
-        self._household = _derive(master, "household")
-        self._naming = _derive(master, "naming")
-        self._log = _derive(master, "log")
-        self._ledger = _derive(master, "ledger")
-        self._checkpoint = _derive(master, "checkpoint")
-        self._subject_keys: dict[str, bytes] = {}
+        self._provider = provider
+        self._keyring = keyring
+        self._household = _derive(keyring.master, "household")
+        self._naming = _derive(keyring.master, "naming")
+        self._log = _derive(keyring.master, "log")
+        self._ledger = _derive(keyring.master, "ledger")
+        self._checkpoint = _derive(keyring.master, "checkpoint")
         self._lock = threading.Lock()
 
     @classmethod
     def open(cls, store: Store, provider: KeyProvider) -> Keys:
         """Return the keys of a store; for a new store, make them.
 
+        Whatever the store holds of a subject whose key was destroyed is removed: it is an
+        older copy.
+
         Raises:
             StoreError: the store's key is missing, or the key is another store's.
         """
         check = store.get(_KEY_CHECK, _KEY_CHECK)
-        master = provider.get()
-        if master is None:
+        kept = provider.get()
+        if kept is None:
             if check is not None:
-                raise StoreError(
-                    "The key of this store is missing; restore the key file. Without it "
-                    "nothing in the store can be read, by anyone"
-                )
-            master = provider.create()
-        if len(master) != KEY_SIZE:
-            raise StoreError("The key provider gave no key of 32 bytes; check it")
-        keys = cls(store, master)
+                raise _missing()
+            kept = provider.create()
+        keys = cls(store, provider, Keyring.parse(kept))
         if check is None:
             sealed = keys.seal(_CHECKED, _KEY_CHECK, _KEY_CHECK)
             store.put(SealedRecord(_KEY_CHECK, _KEY_CHECK, None, None, sealed), only_new=True)
             check = store.get(_KEY_CHECK, _KEY_CHECK)
         if check is not None:
             keys.unseal(check.sealed, _KEY_CHECK, _KEY_CHECK)
+        keys.bury()
         return keys
+
+    def bury(self) -> int:
+        """Remove from the store what is there of subjects whose key was destroyed.
+
+        Returns:
+            How many records and readings were removed.
+
+        Raises:
+            StoreError: the store cannot be read or written.
+        """
+        if not self._keyring.has_tombstones:
+            return 0
+        return sum(
+            self._store.delete_subject(subject_id)
+            for subject_id in self._store.subject_ids()
+            if self._keyring.is_erased(subject_id)
+        )
 
     # Sealing
 
@@ -214,11 +272,24 @@ class Keys:
         """Return the code of a checkpoint."""
         return hmac.digest(self._checkpoint, data, "sha256")
 
+    @property
+    def backup_key(self) -> bytes:
+        """The key of backups: of no subject, so that it opens nothing of one."""
+        return _derive(self._keyring.master, "backup")
+
     # Names
 
-    def record_key(self, kind: str, name: str) -> str:
-        """Return the key under which a name is stored: a keyed hash."""
-        return _mac(self._naming, "record", kind, name).hex()
+    def record_key(self, kind: str, name: str, *, subject_id: str | None = None) -> str:
+        """Return the key under which a name is stored: a keyed hash.
+
+        That of a subject's name is under the subject's key: once that is destroyed, nobody
+        can try out names against it.
+
+        Raises:
+            StoreError: the subject has no key.
+        """
+        naming = self._naming if subject_id is None else _derive(self._key_of(subject_id), "naming")
+        return _mac(naming, "record", kind, name).hex()
 
     def pseudonym(self, kind: str, name: str) -> str:
         """Return what stands for a name in the ledger: a keyed hash, 16 digits."""
@@ -245,55 +316,63 @@ class Keys:
         """Make the key of a new subject.
 
         Raises:
-            StoreError: there is one already.
+            StoreError: there is one already, or there was.
         """
-        wrapped = self._wrap(subject_id, secrets.token_bytes(KEY_SIZE))
-        record = SealedRecord(_SUBJECT_KEY, subject_id, subject_id, None, wrapped)
-        if not self._store.put(record, only_new=True):
-            raise StoreError("The subject has a key already; nothing was changed")
+        self._change(lambda keyring: keyring.with_subject(subject_id))
 
     def destroy_subject_key(self, subject_id: str) -> bool:
         """Destroy a subject's key, and with it all that was sealed for the subject.
 
         Returns:
             Whether there was one.
+
+        Raises:
+            StoreError: the keys cannot be changed.
         """
+        had = self.has_subject_key(subject_id)
+        self._change(lambda keyring: keyring.without_subject(subject_id))
+        return had
+
+    def has_subject_key(self, subject_id: str) -> bool:
+        """Return whether there is a key, as the provider has it now."""
+        return self._fresh().key_of(subject_id) is not None
+
+    def is_erased(self, subject_id: str) -> bool:
+        """Return whether a subject's key was destroyed, as the provider has it now."""
+        return self._fresh().is_erased(subject_id)
+
+    def forget(self) -> None:
+        """Forget what is known of subjects' keys: another process may have destroyed one."""
         with self._lock:
-            self._subject_keys.pop(subject_id, None)
-        return self._store.delete(_SUBJECT_KEY, subject_id)
+            self._keyring = Keyring(self._keyring.master)
 
     def _key_of(self, subject_id: str | None) -> bytes:
         if subject_id is None:
             return self._household
-        with self._lock:
-            key = self._subject_keys.get(subject_id)
+        key = self._keyring.key_of(subject_id) or self._fresh().key_of(subject_id)
         if key is None:
-            record = self._store.get(_SUBJECT_KEY, subject_id)
-            if record is None:
-                raise StoreError(
-                    "The subject's key does not exist (any more); what was sealed with it "
-                    "cannot be read"
-                )
-            key = self._unwrap(subject_id, record.sealed)
-            with self._lock:
-                self._subject_keys[subject_id] = key
+            raise StoreError(
+                "The subject's key does not exist (any more); what was sealed with it "
+                "cannot be read"
+            )
         return key
 
-    def _wrap(self, subject_id: str, key: bytes) -> bytes:
-        nonce = secrets.token_bytes(_NONCE_SIZE)
-        place = _place(_SUBJECT_KEY, subject_id, subject_id, None)
-        return nonce + ChaCha20Poly1305(self._wrapping).encrypt(nonce, key, place)
+    def _fresh(self) -> Keyring:
+        kept = self._provider.get()
+        if kept is None:
+            raise _missing()
+        return self._remember(kept)
 
-    def _unwrap(self, subject_id: str, wrapped: bytes) -> bytes:
-        place = _place(_SUBJECT_KEY, subject_id, subject_id, None)
-        nonce, text = wrapped[:_NONCE_SIZE], wrapped[_NONCE_SIZE:]
-        try:
-            return ChaCha20Poly1305(self._wrapping).decrypt(nonce, text, place)
-        except (InvalidTag, ValueError):
-            raise StoreError(
-                "A subject's key does not open: it was changed, or the key is that of another "
-                "store; restore a copy of store and key"
-            ) from None
+    def _change(self, change: Callable[[Keyring], Keyring]) -> None:
+        self._remember(self._provider.change(lambda kept: change(Keyring.parse(kept)).dump()))
+
+    def _remember(self, kept: bytes) -> Keyring:
+        keyring = Keyring.parse(kept)
+        if keyring.master != self._keyring.master:
+            raise StoreError("The key of this store was replaced meanwhile; open the store again")
+        with self._lock:
+            self._keyring = keyring
+        return keyring
 
 
 def short_id(key: bytes, value: bytes | str) -> str:
@@ -325,6 +404,13 @@ def _mac(key: bytes, *parts: str) -> bytes:
 def _derive(key: bytes, label: str) -> bytes:
     """Return a key for one use (HKDF-Expand of RFC 5869 with a single block)."""
     return hmac.new(key, f"babyn-keys-v1 {label}".encode() + b"\x01", hashlib.sha256).digest()
+
+
+def _missing() -> StoreError:
+    return StoreError(
+        "The key of this store is missing; restore the key file. Without it nothing in the "
+        "store can be read, by anyone"
+    )
 
 
 def _fill(path: Path, data: bytes) -> None:

@@ -19,6 +19,7 @@ from babyn_ble.privacy.policy import MaterialChange, PolicyVersion
 from babyn_ble.privacy.policy_register import PolicyRegister
 from babyn_ble.privacy.purposes import OWN_SCOPES, ConsentScope
 from babyn_ble.privacy.recipients import Recipient, RecipientDirectory
+from babyn_ble.privacy.rights.entries import SUBJECT_ERASED
 from babyn_ble.privacy.state import RecordedConsent
 from babyn_ble.privacy.subjects import NOT_STATED, Party
 from babyn_ble.store import Store
@@ -294,6 +295,8 @@ class ConsentLookup(PolicyRegister):
     def _applied(self, entry: Entry) -> None:
         if entry.kind == entries.RECIPIENT_CHANGED:
             self._notice_hashes.clear()
+        elif entry.kind == SUBJECT_ERASED:
+            self._keys.forget()
         elif entry.kind == entries.CONSENT and entry.body.get("event_state") in GRANTS:
             self._blocked.discard((str(entry.body["pii_principal_id"]), str(entry.body["scope"])))
 

@@ -15,7 +15,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Protocol
 
-from babyn_ble.errors import ConsentRenewalRequiredError, ConsentRequiredError
+from babyn_ble.errors import ConsentRenewalRequiredError, ConsentRequiredError, ServiceEndedError
 from babyn_ble.privacy.policy import MaterialChange
 from babyn_ble.privacy.purposes import Category, ConsentScope, Operation, Purpose
 
@@ -53,15 +53,19 @@ class Denial:
         missing: the consents it would need.
         renewal: whether all of them were given once and have to be renewed.
         changes: what has changed since.
+        ended: whether the service has ended, so that no consent helps.
     """
 
     message: str
     missing: frozenset[ConsentScope] = frozenset()
     renewal: bool = False
     changes: frozenset[MaterialChange] = frozenset()
+    ended: bool = False
 
     def error(self) -> ConsentRequiredError:
         """Return it as an error to raise."""
+        if self.ended:
+            return ServiceEndedError(self.message)
         missing = map(str, self.missing)
         if self.renewal:
             return ConsentRenewalRequiredError(self.message, missing=missing, changes=self.changes)

@@ -27,6 +27,7 @@ from typing import cast
 
 from babyn_ble.errors import BabynError
 from babyn_ble.privacy import keys
+from babyn_ble.privacy.keyring import KEY_SIZE
 
 FOREIGN_LOGGERS = (
     "aiomqtt",
@@ -84,7 +85,7 @@ class Redactor:
     """
 
     def __init__(self, short_id: Callable[[bytes | str], str] | None = None) -> None:
-        self._short_id = short_id or partial(keys.short_id, secrets.token_bytes(keys.KEY_SIZE))
+        self._short_id = short_id or partial(keys.short_id, secrets.token_bytes(KEY_SIZE))
         self._protected: dict[str, str] = {}
         self._search: re.Pattern[str] | None = None
 

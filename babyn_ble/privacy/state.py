@@ -50,6 +50,7 @@ from babyn_ble.privacy.ledger import GENESIS, Entry
 from babyn_ble.privacy.policy import PolicyVersion
 from babyn_ble.privacy.policy_archive import POLICY_ARCHIVED
 from babyn_ble.privacy.purposes import ConsentScope
+from babyn_ble.privacy.rights import entries as rights
 from babyn_ble.privacy.spans import Span, ended, spans_after
 from babyn_ble.privacy.subjects import GUARDIANS, GuardianAttestation, SubjectKind
 
@@ -127,6 +128,7 @@ class LedgerState:
         self.background: dict[str, BackgroundStarted] = {}
         self.spans: dict[str, list[Span]] = {}
         self.policies: list[PolicyVersion] = []
+        self.rights = rights.RightsState()
 
     @property
     def answers(self) -> SignedAnswers:
@@ -140,6 +142,8 @@ class LedgerState:
             NotSetUpError: nothing is.
         """
         found = self.subjects.get(subject_id)
+        if found is None and subject_id in self.rights.erased:
+            raise NotSetUpError("That subject was erased; nothing of it is kept here any more")
         if found is None:
             raise NotSetUpError(
                 "That subject is not set up here; name controller, subject and guardian first "
@@ -205,7 +209,7 @@ class LedgerState:
             self.spans[place] = spans_after(self.spans.get(place, []), event)
         elif entry.kind == SUBJECT_SET_UP:
             subject = _parse(SubjectSetUp, entry.body)
-            if subject.subject_id in self.subjects:
+            if subject.subject_id in self.subjects or subject.subject_id in self.rights.erased:
                 raise InvalidConsentError("A subject is set up twice")
             self.subjects[subject.subject_id] = subject
         elif entry.kind == CONTROLLER_CHANGED:
@@ -219,6 +223,12 @@ class LedgerState:
                     self.spans[place] = ended(spans, entry.recorded_at)
         elif entry.kind == RECIPIENT_CHANGED:
             _parse(RecipientChanged, entry.body)
+        elif entry.kind in rights.KINDS:
+            about = self.rights.apply(entry.kind, entry.body)
+            if about is not None:
+                self.subject(about)
+            if about is not None and entry.kind == rights.SUBJECT_ERASED:
+                del self.subjects[about]
         elif entry.kind == GUARDIAN_KEY_PINNED:
             pinned = _parse(GuardianKeyPinned, entry.body)
             self.subject(pinned.subject_id)
@@ -287,6 +297,7 @@ class LedgerState:
 
 
 PARTS: Mapping[str, TypeAdapter[Any]] = {
+    "rights": TypeAdapter(rights.RightsState),
     "subjects": TypeAdapter(dict[str, SubjectSetUp]),
     "_lives": TypeAdapter(dict[str, ConsentLife]),
     "_newest": TypeAdapter(dict[str, ConsentEvent]),

@@ -14,6 +14,8 @@ from babyn_ble.privacy.journal import Journal
 from babyn_ble.privacy.keys import Keys
 from babyn_ble.privacy.ledger import Entry
 from babyn_ble.privacy.notices import statement_sha256
+from babyn_ble.privacy.purposes import Operation, Purpose
+from babyn_ble.privacy.rights.entries import DeletionGround
 from babyn_ble.privacy.state import SubjectSetUp
 from babyn_ble.privacy.subjects import (
     GuardianAttestation,
@@ -40,7 +42,7 @@ class SubjectRegister:
     def __init__(self, store: Store, keys: Keys, clock: Clock, checkpoints: Checkpoints) -> None:
         self.store = store
         self.clock = clock
-        self.vault = Vault(store, keys, clock)
+        self.vault = Vault(store, keys, clock, self.is_held)
         self.checkpoints = checkpoints
         self._keys = keys
         self._journal = Journal(store, clock, keys, checkpoints, self._applied)
@@ -79,6 +81,29 @@ class SubjectRegister:
             StoreError: it cannot be read.
         """
         return self._journal.verify()
+
+    @property
+    def keys(self) -> Keys:
+        """Keys of the same store."""
+        return self._keys
+
+    def record(
+        self, kind: str, body: Callable[[], Mapping[str, object]], *, closing: bool = False
+    ) -> Entry:
+        """Record an entry that is no consent event.
+
+        Args:
+            kind: what it is.
+            body: makes what it says; may refuse by raising. Called anew if another process
+                was first.
+            closing: it ends something, so a clock that was set back does not prevent it.
+
+        Raises:
+            LedgerError, StoreError: it could not be recorded.
+        """
+        entry = self._journal.record(kind, body, closing=closing)
+        self._changed()
+        return entry
 
     # Incidents
 
@@ -147,16 +172,24 @@ class SubjectRegister:
             jurisdiction=jurisdiction,
         )
         require_proper_parties(subject, statement_sha256=statement_sha256(language))
+        return self.admit(subject)
+
+    def admit(self, subject: Subject) -> Subject:
+        """Set up a subject with parties that were named and examined elsewhere.
+
+        Raises:
+            LedgerError, StoreError: it could not be recorded, or was set up once before.
+        """
         self._journal.current()
         self._keys.create_subject_key(subject.subject_id)
         self._keep(subject)
         body = SubjectSetUp(
             subject_id=subject.subject_id,
-            kind=kind,
-            controller=self._reference(subject.subject_id, controller),
-            consenting_party=self._reference(subject.subject_id, consenting_party),
-            guardian_attestation=attestation,
-            jurisdiction=jurisdiction,
+            kind=subject.kind,
+            controller=self._reference(subject.subject_id, subject.controller),
+            consenting_party=self._reference(subject.subject_id, subject.consenting_party),
+            guardian_attestation=subject.attestation,
+            jurisdiction=subject.jurisdiction,
         )
         self._record(entries.SUBJECT_SET_UP, body.entry())
         return subject
@@ -189,10 +222,38 @@ class SubjectRegister:
             LedgerError, StoreError: it cannot be read (any more).
         """
         self._journal.current().subject(subject_id)
-        found = self.vault.get(_SUBJECT, subject_id, Subject)
+        found = self.vault.get(_SUBJECT, subject_id, Subject, subject_id=subject_id)
         if found is None:
             raise NotSetUpError("Who is responsible for that subject is gone; set it up anew")
         return found
+
+    def require_known(self, subject_id: str) -> None:
+        """Refuse a subject that is not set up, from memory.
+
+        Raises:
+            NotSetUpError: it is not, or was erased.
+        """
+        self._journal.state.subject(subject_id)
+
+    def is_held(self, subject_id: str) -> bool:
+        """Return whether a law forbids to delete a subject's data, from memory."""
+        return subject_id in self._journal.state.rights.held
+
+    def why_closed(self, subject_id: str, purpose: Purpose, operation: Operation) -> str | None:
+        """Return why an act is not allowed whatever was agreed to, from memory."""
+        return self._journal.state.rights.why_closed(subject_id, purpose, operation)
+
+    def held(self) -> frozenset[str]:
+        """Return the subjects whose data a law forbids to delete, from memory."""
+        return frozenset(self._journal.state.rights.held)
+
+    def restricted(self) -> Mapping[str, DeletionGround]:
+        """Return the subjects that are to be erased once no law forbids it, from memory."""
+        return dict(self._journal.state.rights.restricted)
+
+    def erased(self) -> tuple[str, ...]:
+        """Return the ids of subjects that were erased, from memory."""
+        return tuple(self._journal.state.rights.erased)
 
     def kind(self, subject_id: str) -> SubjectKind | None:
         """Return what kind of subject it is, from memory; ``None`` if it is unknown."""
@@ -202,8 +263,7 @@ class SubjectRegister:
     # Inside
 
     def _record(self, kind: str, body: Mapping[str, object]) -> None:
-        self._journal.record(kind, lambda: body)
-        self._changed()
+        self.record(kind, lambda: body)
 
     def _applied(self, entry: Entry) -> None:
         """Take note of an entry that the state includes now."""

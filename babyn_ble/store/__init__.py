@@ -49,7 +49,7 @@ class SealedRecord:
     """A record whose content only the holder of the key can read.
 
     Attributes:
-        kind: what it is (``device``, ``bond``, ``subject-key``…).
+        kind: what it is (``device``, ``bond``, ``subject``…).
         key: its key within the kind: a keyed hash or a pseudonym, never a name.
         subject_id: pseudonym of the subject it belongs to, if it belongs to one.
         purpose: what it may be used for, if that is limited.
@@ -153,8 +153,10 @@ class Store(Protocol):
         """Return a record, or ``None``."""
         ...
 
-    def list(self, kind: str, subject_id: str | None = None) -> Sequence[SealedRecord]:
-        """Return the records of a kind (and of a subject), in the order of their keys."""
+    def list(
+        self, kind: str | None = None, subject_id: str | None = None
+    ) -> Sequence[SealedRecord]:
+        """Return the records (of a kind, of a subject), in the order of kinds and keys."""
         ...
 
     def delete(self, kind: str, key: str) -> bool:
@@ -199,6 +201,19 @@ class Store(Protocol):
         stored_before: int | None = None,
     ) -> int:
         """Delete readings (stored before a day, if one is given); return how many."""
+        ...
+
+    # Subjects, whole.
+
+    def subject_ids(self) -> Sequence[str]:
+        """Return the pseudonym of every subject that something is kept of, in order."""
+        ...
+
+    def delete_subject(self, subject_id: str) -> int:
+        """Delete every record and reading of a subject; return how many.
+
+        What was deleted is gone from every file of the store when this returns.
+        """
         ...
 
     # Leases: how processes on one store tell each other that a withdrawal was noticed.

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 import stat
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 from babyn_ble.errors import StoreError
@@ -72,6 +74,63 @@ def create_private(path: Path, write: Callable[[Path], None]) -> bool:
         return _take_name(draft, path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def replace_private(path: Path, data: bytes) -> None:
+    """Put a new file with mode 0600 in the place of one, in one step, and overwrite the old.
+
+    The disk may keep what it likes (a journal, worn cells); the file system shows the old
+    content no more.
+
+    Raises:
+        OSError: it cannot be written. The old file is still there.
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    with path.open("r+b") as old:
+        try:
+            with os.fdopen(
+                os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb"
+            ) as new:
+                new.write(data)
+                new.flush()
+                os.fsync(new.fileno())
+            if not _PERMISSIONS_MEAN_SOMETHING:
+                old.close()  # Windows replaces no file that is open
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+        if not old.closed:
+            sync_directory(path.parent)
+            old.write(bytes(os.fstat(old.fileno()).st_size))
+            old.flush()
+            os.fsync(old.fileno())
+
+
+@contextmanager
+def exclusively(path: Path) -> Generator[None]:
+    """Keep other processes that do the same out, for the length of a context.
+
+    Raises:
+        OSError: the lock cannot be made.
+    """
+    lock = os.open(path.with_name(f"{path.name}.lock"), os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        _lock(lock)
+        yield
+    finally:
+        os.close(lock)  # which unlocks it, also when the process is killed
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(handle: int) -> None:
+        msvcrt.locking(handle, msvcrt.LK_LOCK, 1)
+else:
+    import fcntl
+
+    def _lock(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX)
 
 
 def sync_directory(directory: Path) -> None:

@@ -80,14 +80,16 @@ class MemoryStore:
             self._check_open()
             return self._records.get((kind, key))
 
-    def list(self, kind: str, subject_id: str | None = None) -> Sequence[SealedRecord]:
-        """Return the records of a kind (and of a subject), in the order of their keys."""
+    def list(
+        self, kind: str | None = None, subject_id: str | None = None
+    ) -> Sequence[SealedRecord]:
+        """Return the records (of a kind, of a subject), in the order of kinds and keys."""
         with self._lock:
             self._check_open()
             return [
                 record
                 for (its_kind, _), record in sorted(self._records.items())
-                if its_kind == kind and subject_id in (None, record.subject_id)
+                if kind in (None, its_kind) and subject_id in (None, record.subject_id)
             ]
 
     def delete(self, kind: str, key: str) -> bool:
@@ -165,6 +167,27 @@ class MemoryStore:
                 if identity is not None:
                     self._identities.discard(identity)
             return len(doomed)
+
+    # Subjects
+
+    def subject_ids(self) -> Sequence[str]:
+        """Return the pseudonym of every subject that something is kept of, in order."""
+        with self._lock:
+            self._check_open()
+            found = {record.subject_id for record in self._records.values()}
+            found |= {reading.subject_id for reading in self._readings.values()}
+            return sorted(subject_id for subject_id in found if subject_id is not None)
+
+    def delete_subject(self, subject_id: str) -> int:
+        """Delete every record and reading of a subject; return how many."""
+        with self._lock:
+            deleted = self.delete_readings(subject_id)
+            doomed = [
+                place for place, record in self._records.items() if record.subject_id == subject_id
+            ]
+            for place in doomed:
+                del self._records[place]
+            return deleted + len(doomed)
 
     # Leases
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, and_, delete, func, insert, select
+from sqlalchemy import Connection, Engine, and_, delete, func, insert, select, union
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from babyn_ble.errors import StoreError
@@ -141,15 +142,21 @@ class SqlStore:
             found = connection.execute(wanted).first()
         return None if found is None else SealedRecord(*found)
 
-    def list(self, kind: str, subject_id: str | None = None) -> Sequence[SealedRecord]:
-        """Return the records of a kind (and of a subject), in the order of their keys."""
-        wanted = select(schema.records).where(schema.records.c.kind == kind)
+    def list(
+        self, kind: str | None = None, subject_id: str | None = None
+    ) -> Sequence[SealedRecord]:
+        """Return the records (of a kind, of a subject), in the order of kinds and keys."""
+        wanted = select(schema.records)
+        if kind is not None:
+            wanted = wanted.where(schema.records.c.kind == kind)
         if subject_id is not None:
             wanted = wanted.where(schema.records.c.subject_id == subject_id)
         with self._read() as connection:
             return [
                 SealedRecord(*row)
-                for row in connection.execute(wanted.order_by(schema.records.c.key))
+                for row in connection.execute(
+                    wanted.order_by(schema.records.c.kind, schema.records.c.key)
+                )
             ]
 
     def delete(self, kind: str, key: str) -> bool:
@@ -234,6 +241,32 @@ class SqlStore:
         self._leave_no_trace(deleted)
         return deleted
 
+    # Subjects
+
+    def subject_ids(self) -> Sequence[str]:
+        """Return the pseudonym of every subject that something is kept of, in order."""
+        kept = union(
+            select(schema.records.c.subject_id).where(schema.records.c.subject_id.is_not(None)),
+            select(schema.readings.c.subject_id),
+        )
+        with self._read() as connection:
+            return sorted(connection.execute(kept).scalars())
+
+    def delete_subject(self, subject_id: str) -> int:
+        """Delete every record and reading of a subject; return how many.
+
+        Raises:
+            StoreError: another process is reading for too long. What was deleted is gone
+                from the tables, and may still stand in the write-ahead log.
+        """
+        with self._write() as connection:
+            deleted = sum(
+                connection.execute(delete(table).where(table.c.subject_id == subject_id)).rowcount
+                for table in (schema.records, schema.readings)
+            )
+        self._leave_no_trace(deleted, required=True)
+        return deleted
+
     # Leases
 
     def renew_lease(self, holder: str, seen_seq: int) -> int:
@@ -268,6 +301,16 @@ class SqlStore:
         with self._write(self._leases) as connection:
             connection.execute(ended)
 
+    def copy_to(self, path: Path) -> None:
+        """Write a consistent copy of the store, without leases, into a new file.
+
+        Raises:
+            StoreError: there is one, or it cannot be written.
+        """
+        self._check_open()
+        with ours(), closing(self._engine.raw_connection()) as connection:
+            connection.cursor().execute("VACUUM INTO ?", (str(path),))
+
     def close(self) -> None:
         """Give the files back. A second call does nothing."""
         if not self._closed:
@@ -294,11 +337,16 @@ class SqlStore:
         ):
             yield connection
 
-    def _leave_no_trace(self, deleted: int) -> None:
+    def _leave_no_trace(self, deleted: int, *, required: bool = False) -> None:
         """Empty the write-ahead log, which still holds what was deleted."""
-        if deleted:
+        if deleted or required:
             with ours(), closing(self._engine.raw_connection()) as connection:
-                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                row = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if required and row[0]:
+                raise StoreError(
+                    "What was erased is deleted, but another program is reading, so a trace of "
+                    "it is left on the disk; end that program and do it again"
+                )
 
     def _check_open(self) -> None:
         if self._closed:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from babyn_ble.cli.wording import day
 from babyn_ble.privacy.policy import POLICY
 from tests.cli.conftest import Write
 from tests.cli.terminal import ESCAPE, EVERYTHING, Household, babyn, statement_hash
@@ -154,7 +156,9 @@ def test_giving_again_is_no_error(household: Household) -> None:
 # show
 
 
+@pytest.mark.requirement("BN-DSR-12")
 def test_show_is_a_table_of_every_consent(household: Household) -> None:
+    """Mutant: who decided, or until when it holds, is left out."""
     household.set_up("test_article")
     household.agree("location")
     ended = household.babyn("consent", "show")
@@ -164,6 +168,11 @@ def test_show_is_a_table_of_every_consent(household: Household) -> None:
     table = ended.out
     for word in ("✓ agreed", "• not asked yet", "Kim", *EVERYTHING):
         assert word in table
+    [line] = [line for line in ended.lines if line.startswith("location")]
+    [state] = [row for row in household.json("consent", "show").objects if row["valid"]]
+    for known in ("decided_at", "ends_at"):
+        assert day(datetime.fromisoformat(state[known])) in line
+    assert line.endswith("Kim")
     assert "Next: " in table
 
 

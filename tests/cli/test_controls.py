@@ -25,8 +25,8 @@ def house(tmp_path: Path) -> Household:
     return household
 
 
-OF_DEVICES = ("health_monitoring", "environment", "device_control")
-"""What the commands here take besides finding and connecting."""
+OF_DEVICES = ("health_monitoring", "environment", "device_control", "background_collection")
+"""What the commands here take besides finding and connecting; nobody sits at a terminal."""
 
 
 @pytest.mark.parametrize(

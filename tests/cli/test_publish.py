@@ -172,6 +172,28 @@ async def test_only_what_was_agreed_to_is_sent(child: Household, tap: Tap) -> No
     assert device.encode() not in tap.bytes
 
 
+FIRST = (
+    "! For the first time, data of the child are sent to home (your own broker on this "
+    "computer). It gets of each reading: quantity, value, unit, quality, measured_at. They "
+    "stay on this computer. What was sent cannot be called back; you can only ask for its "
+    "deletion."
+)
+
+
+@pytest.mark.requirement("BN-SHR-13")
+async def test_a_plain_word_before_the_first_time(child: Household, tap: Tap) -> None:
+    """Mutant: no warning; or one each time, which nobody reads."""
+    device = await asyncio.to_thread(device_of, child)
+    await asyncio.to_thread(child.agree, "sharing:home")
+    publish = ["publish", device, f"mqtt://127.0.0.1:{tap.port}", "--count", "1"]
+    first = await typed(child, *publish)
+    assert first.code == 0, first.err
+    assert " ".join(first.out.split()).startswith(FIRST)
+    again = await typed(child, *publish)
+    assert again.code == 0
+    assert "first time" not in again.out
+
+
 async def test_a_withdrawal_elsewhere_stops_it(child: Household, tap: Tap) -> None:
     """Mutant: a publisher that asks the gate once."""
     device = await asyncio.to_thread(device_of, child)

@@ -70,6 +70,7 @@ def test_credentials_are_in_no_text() -> None:
 
 
 @pytest.mark.parametrize("url", ["mqtts://broker.example", "mqtts://192.0.2.7"])
+@pytest.mark.requirement("BN-SHR-09")
 def test_another_machine_is_never_sent_to_anonymously(url: str) -> None:
     """Mutant: TLS alone is taken for enough."""
     target = MqttTarget.parse(url)

@@ -53,6 +53,7 @@ def test_equal_places_have_equal_urls(
         "127.0.0.1.canary.example",
     ],
 )
+@pytest.mark.requirement("BN-SHR-09")
 def test_plaintext_leads_to_this_machine_only(host: str) -> None:
     """Mutant: the host is resolved, or looked at by its beginning, instead of as it is."""
     with pytest.raises(RecipientError, match="may not leave this machine") as caught:

@@ -70,6 +70,7 @@ def spellings(value: object) -> list[bytes]:
     return [raw for raw in raws if len(raw) >= 3]
 
 
+@pytest.mark.requirement("BN-SHR-01")
 async def test_nothing_leaves_before_the_grant(tap: Tap, home: Household) -> None:
     """Mutant: the gate is asked after connecting, or not at all."""
     source = Source(reading())
@@ -115,6 +116,7 @@ async def test_only_a_child_s_readings_can_be_shared(
     await bench.aclose()
 
 
+@pytest.mark.requirement("BN-SHR-03")
 async def test_only_listed_fields_leave(tap: Tap, home: Household) -> None:
     """Mutant: the whole reading is sent, or a part of it in the topic or client id."""
     home.agree_to_share()
@@ -150,6 +152,7 @@ async def test_a_field_leaves_once_it_is_listed(tap: Tap, home: Household, name:
     assert json.loads(tap.published[0].payload)[name] == full.as_dict()[name]
 
 
+@pytest.mark.requirement("BN-SHR-06")
 async def test_what_a_message_looks_like(tap: Tap, home: Household, brokers: Brokers) -> None:
     """Mutant: QoS 0, or retained: then readings get lost, or stay on the broker."""
     home.add_recipient(f"mqtt://127.0.0.1:{tap.port}", purpose="Own use, at home!")

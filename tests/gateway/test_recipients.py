@@ -13,7 +13,7 @@ from babyn_ble.privacy.permits import Permit
 from babyn_ble.privacy.purposes import Category, ConsentScope, Operation, Purpose
 from babyn_ble.privacy.recipients import Recipient, RecipientType
 from babyn_ble.readings import READING_FIELDS
-from tests.gateway.household import CANARIES, DEVICE, Household, reading
+from tests.gateway.household import CANARIES, DEVICE, Household, reading, set_up
 
 ENTRY: dict[str, object] = {
     "id": "clinic",
@@ -50,6 +50,7 @@ def test_a_complete_entry_loads() -> None:
 
 
 @pytest.mark.parametrize("field", sorted(ENTRY))
+@pytest.mark.requirement("BN-SHR-02")
 def test_an_entry_with_a_field_missing_does_not_load(field: str) -> None:
     """Mutant: a field gets a default, and an incomplete entry loads."""
     incomplete = entry()
@@ -137,6 +138,7 @@ def test_an_own_broker_elsewhere_is_no_quick_start() -> None:
 
 
 @pytest.mark.parametrize("fields", [("quantity",), MINIMUM_FIELDS, READING_FIELDS])
+@pytest.mark.requirement("BN-SHR-03")
 def test_a_payload_has_the_listed_fields_and_no_others(fields: tuple[str, ...]) -> None:
     """Mutant: a deny-list, or the whole reading."""
     recipient = complete(entry(fields=fields))
@@ -189,13 +191,15 @@ async def test_an_entry_that_is_not_for_mqtt_does_not_load(home: Household) -> N
     assert "canary" not in str(caught.value)
 
 
+@pytest.mark.requirement("BN-SHR-07")
 async def test_each_recipient_has_its_own_name_for_a_device(home: Household) -> None:
     """Mutant: one key for all recipients, so that two of them can put their data together."""
     subject = home.subject.subject_id
+    other = set_up(home.register).subject_id
     names = {
         home.recipients.pseudonym(recipient, subject=of, device=device)
         for recipient in ("home", "clinic")
-        for of in (subject, "subject-0000000000000000")
+        for of in (subject, other)
         for device in (DEVICE, "otherdev")
     }
     again = home.another_process().recipients.pseudonym("home", subject=subject, device=DEVICE)
@@ -226,6 +230,7 @@ async def test_a_removed_recipient_is_gone_with_its_names(home: Household) -> No
     ],
     ids=lambda change: next(iter(change)),
 )
+@pytest.mark.requirement("BN-SHR-04")
 async def test_a_changed_entry_needs_a_new_consent(
     home: Household, change: dict[str, object]
 ) -> None:
@@ -247,6 +252,7 @@ async def test_a_changed_entry_needs_a_new_consent(
     ask(home).release()
 
 
+@pytest.mark.requirement("BN-SHR-01")
 async def test_consent_for_one_recipient_is_for_no_other(home: Household) -> None:
     home.add_recipient("mqtt://127.0.0.1")
     home.add_recipient("mqtt://127.0.0.1:1884", id="second")

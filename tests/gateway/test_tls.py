@@ -192,6 +192,7 @@ async def test_withdrawal_over_tls(
         ("mqtts://broker.example", "must know who connects"),
     ],
 )
+@pytest.mark.requirement("BN-SHR-09")
 async def test_an_unsafe_way_is_refused_before_any_socket(
     tap: Tap, home: Household, sockets: Callable[[], list[str]], endpoint: str, why: str
 ) -> None:

@@ -17,6 +17,7 @@ from babyn_ble.privacy import (
     Gate,
     GuardianAttestation,
     IndicationMethod,
+    KeyProvider,
     Keys,
     MemoryKeys,
     Party,
@@ -154,7 +155,7 @@ class Household:
         store: Store | None = None,
         *,
         clock: Clock | None = None,
-        keys: MemoryKeys | None = None,
+        keys: KeyProvider | None = None,
         kind: SubjectKind = SubjectKind.CHILD,
         radio: RadioKind = RadioKind.OS,
         subject: Subject | None = None,
@@ -163,7 +164,7 @@ class Household:
     ) -> None:
         self.places = places
         self.store = store if store is not None else MemoryStore()
-        self.master = keys or MemoryKeys()
+        self.master: KeyProvider = keys or MemoryKeys()
         self.clock = clock or ManualClock()
         self.keys = Keys.open(self.store, self.master)
         self.register = ConsentRegister.open(self.store, self.keys, clock=self.clock, places=places)

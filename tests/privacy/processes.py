@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from babyn_ble.privacy import MemoryKeys, Subject
 ROOT = Path(__file__).parents[2]
 
 MASTER = MemoryKeys(bytes(range(32)))
+"""Keys of every store of these tests; a new process gets them as they are then."""
 
 COMMON = """
 import asyncio, os, signal, sys
@@ -32,7 +34,7 @@ def opened():
     return Household(
         Store.open(sys.argv[1]),
         clock=SystemClock(),
-        keys=MemoryKeys(bytes(range(32))),
+        keys=MemoryKeys(bytes.fromhex(os.environ["MASTER"])),
         subject=Found(),
         places=[Place(sys.argv[1])],
     )
@@ -58,6 +60,7 @@ class Process:
             stdout=subprocess.PIPE,
             text=True,
             cwd=ROOT,
+            env={**os.environ, "MASTER": (MASTER.get() or b"").hex()},
         )
 
     def hear(self) -> str:

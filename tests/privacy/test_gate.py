@@ -111,6 +111,7 @@ def test_the_gate_equals_the_table(
         ("ZZ", "local", False),
     ],
 )
+@pytest.mark.requirement("BN-SHR-10")
 async def test_another_country_is_a_question_of_its_own(
     here: str, there: str, *, abroad: bool
 ) -> None:
@@ -132,6 +133,7 @@ async def test_another_country_is_a_question_of_its_own(
         assert permit.died
 
 
+@pytest.mark.requirement("BN-SHR-10")
 def test_a_recipient_more_in_a_country_is_asked_about(home: Household) -> None:
     """BN-SHR-10. Mutant: one consent for a country, whoever is there later."""
     first = RECIPIENT.model_copy(update={"country": "DE"})

@@ -99,12 +99,13 @@ def test_a_destroyed_key_takes_everything_with_it(keys: Keys) -> None:
         lambda: keys.unseal(sealed, "t", "k", subject_id="subject-1"),
         lambda: keys.seal(b"", "t", "k", subject_id="subject-1"),
         lambda: keys.commitment("subject-1", b""),
+        lambda: keys.record_key("device", "k", subject_id="subject-1"),
     ):
         with pytest.raises(StoreError, match="does not exist"):
             use()
-    keys.create_subject_key("subject-1")
-    with pytest.raises(StoreError):
-        keys.unseal(sealed, "t", "k", subject_id="subject-1")
+    with pytest.raises(StoreError, match="destroyed"):
+        keys.create_subject_key("subject-1")
+    keys.destroy_subject_key("subject-1")
     assert keys.unseal(other, "t", "k", subject_id="subject-2") == b"data"
 
 

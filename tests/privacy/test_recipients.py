@@ -14,6 +14,7 @@ OPTIONAL = {"agreement_ref"}
 
 
 @pytest.mark.parametrize("field", sorted(set(COMPLETE) - OPTIONAL))
+@pytest.mark.requirement("BN-SHR-02")
 def test_an_entry_with_a_missing_field_does_not_load(field: str) -> None:
     """BN-SHR-02, gap G13. Mutant: a field gets a default."""
     Recipient.model_validate(COMPLETE)
@@ -38,6 +39,8 @@ def test_an_entry_with_a_missing_field_does_not_load(field: str) -> None:
     ],
     ids=str,
 )
+@pytest.mark.requirement("BN-SHR-02")
+@pytest.mark.requirement("BN-SHR-05")
 def test_an_entry_that_is_not_as_it_has_to_be_does_not_load(change: dict[str, object]) -> None:
     """BN-SHR-02, BN-SHR-05. Mutant: a partner without an agreement; an empty list of fields."""
     with pytest.raises(ValueError, match=r"validation error") as caught:

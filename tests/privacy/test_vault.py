@@ -55,14 +55,17 @@ def vault(store: MemoryStore, keys: Keys, clock: ManualClock) -> Vault:
 def test_records_in_and_out(vault: Vault) -> None:
     device = Device(address=NAME)
     vault.put("device", NAME, device, subject_id="subject-1")
-    assert vault.get("device", NAME, Device) == device
-    assert vault.get("device", "another", Device) is None
+    assert vault.get("device", NAME, Device, subject_id="subject-1") == device
+    assert vault.get("device", NAME, Device, subject_id="subject-2") is None
+    assert vault.get("device", NAME, Device) is None
+    assert vault.get("device", "another", Device, subject_id="subject-1") is None
     assert vault.get("bond", NAME, Device) is None
     changed = Device(address=NAME, model="scale")
     vault.put("device", NAME, changed, subject_id="subject-1")
     assert vault.list("device", Device) == [changed]
-    assert vault.delete("device", NAME)
     assert not vault.delete("device", NAME)
+    assert vault.delete("device", NAME, subject_id="subject-1")
+    assert not vault.delete("device", NAME, subject_id="subject-1")
     assert vault.list("device", Device) == []
 
 
@@ -190,7 +193,7 @@ def test_a_destroyed_key_ends_records_and_readings(vault: Vault, keys: Keys) -> 
     vault.append_readings("subject-1", NAME, [{"value": VALUE}])
     keys.destroy_subject_key("subject-1")
     with pytest.raises(StoreError):
-        vault.get("device", NAME, Device)
+        vault.get("device", NAME, Device, subject_id="subject-1")
     with pytest.raises(StoreError):
         list(vault.readings("subject-1"))
     with pytest.raises(StoreError):

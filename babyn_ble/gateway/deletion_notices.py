@@ -1,0 +1,88 @@
+"""Handing deletion notices over by MQTT: to the topics that the readings went to."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import Callable
+
+import rfc8785
+
+from babyn_ble.clock import running_clock
+from babyn_ble.errors import RecipientError, StoreError
+from babyn_ble.gateway.errors import RecipientUnreachableError
+from babyn_ble.gateway.mqtt import connection_type, require_socket_events
+from babyn_ble.gateway.mqtt_security import MqttCredentials, require_safe, tls_context
+from babyn_ble.gateway.recipients import MqttRecipient, complete
+from babyn_ble.privacy.rights.notices import DeletionNotice, DeletionNotices
+
+CredentialsFor = Callable[[str], MqttCredentials | None]
+"""Returns the credentials for a recipient's broker, by the recipient's id."""
+
+
+async def hand_over(
+    notices: DeletionNotices,
+    *,
+    credentials: CredentialsFor = lambda _: None,
+    ca_file: str | os.PathLike[str] | None = None,
+) -> tuple[DeletionNotice, ...]:
+    """Try each open notice once; return them as they stand then.
+
+    Topic: ``babyn/<what the recipient calls the device>/<purpose>/deletion``, QoS 1, not
+    retained. One whose broker is away stays pending; one that is refused has failed, and the
+    recipient is to be told in its own way (``delete_channel``). No error of one ends the
+    others.
+
+    Raises:
+        StoreError: what became of one cannot be noted.
+        RecipientError: MQTT does not run here.
+    """
+    require_socket_events()
+    return tuple([await _try(notices, notice, credentials, ca_file) for notice in notices.open()])
+
+
+async def _try(
+    notices: DeletionNotices,
+    notice: DeletionNotice,
+    credentials: CredentialsFor,
+    ca_file: str | os.PathLike[str] | None,
+) -> DeletionNotice:
+    now = running_clock().now()
+    try:
+        entry = complete(notice.recipient)
+        await _send(notices, notice, entry, credentials(entry.id), ca_file)
+    except RecipientUnreachableError:
+        return notices.tried(notice.id, now, sent=False)
+    except StoreError:
+        raise
+    except RecipientError:
+        return notices.tried(notice.id, now, sent=False, refused=True)
+    return notices.tried(notice.id, now, sent=True)
+
+
+async def _send(
+    notices: DeletionNotices,
+    notice: DeletionNotice,
+    entry: MqttRecipient,
+    credentials: MqttCredentials | None,
+    ca_file: str | os.PathLike[str] | None,
+) -> None:
+    target = entry.target
+    require_safe(target, credentials)
+    connection = connection_type()(
+        target,
+        recipient=entry.id,
+        permit=notices.leave(notice.id),
+        client_id=secrets.token_hex(10),
+        credentials=credentials,
+        tls=tls_context(ca_file) if target.tls else None,
+    )
+    document = rfc8785.dumps(notice.document)
+    try:
+        await connection.open()
+        for device in notice.document["devices"]:
+            await connection.send(f"babyn/{device}/{entry.topic_purpose}/deletion", document)
+        await connection.finish()
+    finally:
+        await asyncio.shield(connection.close())
