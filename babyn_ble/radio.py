@@ -329,15 +329,20 @@ class Radio:
         self,
         callback: Callable[[BLEDevice, AdvertisementData], None],
         on_stopped: Callable[[], None],
+        *,
+        before_start: Callable[[], None] | None = None,
     ) -> ActiveScan:
         """Start an active scan. One at a time on one radio: a second one waits for the first.
 
         Args:
             callback: called with each advertisement.
             on_stopped: called when the scan is being stopped, whoever stops it.
+            before_start: called when its turn has come; what it raises ends it.
         """
         await self._scan_lock.acquire()
         try:
+            if before_start is not None:
+                before_start()
             options: dict[str, Any] = {}
             if self._backend is not None:
                 options["backend"] = self._backend.scanner

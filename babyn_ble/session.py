@@ -81,6 +81,7 @@ class Session:
         self._controls = Controls(connection, self._ask_control)
         self._events = DeviceEvents(connection, device.id, clock, self._ask_health)
         self._permits: list[Permit] = []
+        self._health: Permit | None = None
         self._history: Permit | None = None
         self._feeds: list[Feed] = []
         self._live_feeds: list[Feed] = []
@@ -215,6 +216,7 @@ class Session:
         try:
             await self._start_source()
             while (reading := await feed.take()) is not None:
+                self._require_health()  # it may have waited for a slow consumer
                 yield reading
         finally:
             feeds.remove(feed)
@@ -285,14 +287,25 @@ class Session:
     # Permission
 
     def _ask_health(self) -> Permit:
-        permit = self._gate.permit(
+        permit = self._health = self._health_permit()
+        self._hold(permit)
+        return permit
+
+    def _health_permit(self) -> Permit:
+        return self._gate.permit(
             self.device.subject,
             Purpose.HEALTH_MONITORING,
             Category.HEALTH,
             Operation.COLLECT,
         )
-        self._hold(permit)
-        return permit
+
+    def _require_health(self) -> None:
+        """Return if readings may be handed out now."""
+        health = self._health
+        if health is not None and (health.alive or health.died):
+            health.check()
+        else:  # the session is over, and what had arrived is still being handed out
+            self._health_permit().release()
 
     def _ask_control(self) -> Permit:
         permit = self._gate.permit(

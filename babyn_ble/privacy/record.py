@@ -22,7 +22,14 @@ from babyn_ble.privacy.policy import POLICY
 from babyn_ble.privacy.purposes import ConsentScope, operations, terms
 from babyn_ble.privacy.state import SubjectSetUp
 
-_BY_THE_CONTROLLER = frozenset({ConsentStatus.REQUESTED, ConsentStatus.EXPIRED})
+_BY_THE_CONTROLLER = frozenset(
+    {
+        ConsentStatus.REQUESTED,
+        ConsentStatus.EXPIRED,
+        ConsentStatus.REVOKED,
+        ConsentStatus.INVALIDATED,
+    }
+)
 _NEW_RECORD_AFTER = frozenset({ConsentStatus.UNKNOWN, ConsentStatus.INVALIDATED})
 
 

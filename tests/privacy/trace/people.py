@@ -1,0 +1,41 @@
+"""The people of a world: who is responsible, who may consent, who data are shared with."""
+
+from __future__ import annotations
+
+from babyn_ble import Companion
+from babyn_ble.privacy import (
+    AttestationMethod,
+    GuardianAttestation,
+    Party,
+    PartyRole,
+    SubjectKind,
+    statement_sha256,
+)
+
+
+def set_up(babyn: Companion, kind: SubjectKind) -> None:
+    """Set up a subject with its parties."""
+    child = kind is SubjectKind.CHILD
+    babyn.consent.setup(
+        kind=kind,
+        controller=controller(0),
+        consenting_party=Party(
+            party_name="Somebody",
+            party_contact="at home",
+            party_role=PartyRole.PARENT if child else PartyRole.OPERATOR,
+        ),
+        attestation=GuardianAttestation(
+            method=AttestationMethod.TYPED_STATEMENT, statement_sha256=statement_sha256()
+        )
+        if child
+        else None,
+    )
+
+
+def controller(edition: int) -> Party:
+    """Return who is responsible; another one with each edition."""
+    return Party(
+        party_name=f"Controller {edition}",
+        party_contact="at home",
+        party_role=PartyRole.CONTROLLER,
+    )
