@@ -95,6 +95,7 @@ class RadioAccess:
                 connection = await _cancellable(
                     link, radio.connect(device, before_attempt=link.check)
                 )
+            connection.before_request = link.check
             link.guard("link", connection.close)
             try:
                 yield connection, link

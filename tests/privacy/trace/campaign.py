@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from babyn_simulator.clock import VirtualTimeLoop
+from tests.privacy.trace.broker import WireLoop
 from tests.privacy.trace.lives import Transition
 from tests.privacy.trace.play import play
 from tests.privacy.trace.programs import Program, program
@@ -77,7 +77,7 @@ class Outcome:
 
 def run(played: Program) -> World:
     """Play one program in virtual time."""
-    loop_factory = lambda: VirtualTimeLoop(epoch=START)  # noqa: E731 - a name for a keyword
+    loop_factory = lambda: WireLoop(epoch=START)  # noqa: E731 - a name for a keyword
     with asyncio.Runner(loop_factory=loop_factory) as runner:
         return runner.run(play(played))
 
@@ -143,7 +143,7 @@ def told(failed: Program, objections: list[str]) -> str:
     """Return a failure in words, with all that it takes to see it again."""
     lines = [
         f"program {failed.number}: {failed.kind.value}, os={failed.os}, "
-        f"sqlite={failed.sqlite}, companions={failed.companions}",
+        f"companions={failed.companions}",
         *(f"    {step!r}," for step in failed.steps),
         *objections[:5],
     ]

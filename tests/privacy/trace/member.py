@@ -19,6 +19,7 @@ from babyn_ble.errors import (
     StoreError,
     TeardownIncompleteError,
 )
+from babyn_ble.gateway import MqttPublisher, MqttRecipients, RetryPolicy
 from babyn_ble.privacy import (
     ConsentScope,
     ConsentStatus,
@@ -32,8 +33,9 @@ from babyn_ble.store import SealedReading
 from babyn_simulator.capture import attach
 from babyn_simulator.entropy import Entropy
 from babyn_simulator.host import SimulatedDevice
+from tests.privacy.trace.oracle import SHARING
 from tests.privacy.trace.patch import ADDRESS, NAME
-from tests.privacy.trace.people import controller
+from tests.privacy.trace.people import RECIPIENT, controller, recipient
 from tests.privacy.trace.taps import Hangs, HciTap, Platform, StoreTap
 from tests.privacy.trace.trace import What
 
@@ -58,6 +60,7 @@ class Member:
         self.hangs = Hangs()
         self.session: Session | None = None
         self._dead = False
+        self.errors: list[str] = []
         self.seeing = False
         """Whether the scan that runs is one that tells of every device."""
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -163,6 +166,26 @@ class Member:
                     continue
                 await self._inside("session")
 
+    def publish(self) -> None:
+        """Open a session and send its readings to the recipient's broker."""
+
+        async def publish() -> None:
+            device = self._device()
+            if device is None:
+                return
+            async with self.babyn.connect(device, ble_device=handed_in()) as session:
+                publisher = MqttPublisher(
+                    self.babyn.gate,
+                    self._recipients(),
+                    RECIPIENT,
+                    subject=device.subject,
+                    device=device.id,
+                    retry=RetryPolicy(attempts=6),
+                )
+                await publisher.publish(session.readings())
+
+        self._spawn("session", publish, (6,))
+
     def inspect(self) -> None:
         """Look at what the device offers."""
 
@@ -215,12 +238,15 @@ class Member:
         What hangs, or hung as it was being closed, is left out: nobody can close it.
 
         Args:
-            what: ``scan`` or ``link``.
+            what: ``scan``, ``link`` or ``call`` (to a broker).
         """
         controller = self.central.controller
         if what == "scan":
             if controller.le_scan_enable and "stop" not in self.hangs:
                 yield What.SCANNING
+        elif what == "call":
+            if self.world.broker.called:
+                yield What.CALLED
         elif not self.hangs.hung_once("disconnect"):
             if controller.pending_le_connection is not None or self.central.connections:
                 yield What.CONNECTING
@@ -306,6 +332,22 @@ class Member:
             world.oracle.controller += 1
             world.changed(self)
 
+    def put_recipient(self, edition: int | None) -> None:
+        """Say something else of the recipient, or forget it."""
+        world = self.world
+        if edition == world.oracle.recipient:
+            return
+        with self._refused():
+            if edition is None:
+                self.babyn.consent.recipients.remove(RECIPIENT)
+            else:
+                self._recipients().add(recipient(edition))
+            world.oracle.recipient = edition
+            world.changed(self, SHARING)
+
+    def _recipients(self) -> MqttRecipients:
+        return MqttRecipients(self.babyn.consent.recipients, self.babyn.vault)
+
     def end_from_above(self, status: ConsentStatus, scope: ConsentScope) -> None:
         """Have the controller end a consent. No command does so; a ledger may say so."""
         with self._refused():
@@ -333,8 +375,8 @@ class Member:
             except ConsentRequiredError:
                 for point in points:
                     self.world.reached(point, "stopped")
-            except BabynError:
-                pass
+            except BabynError as error:
+                self.errors.append(repr(error))
             except Exception as error:  # noqa: BLE001 - whatever it is, it should not have come out
                 if not self.is_dead():
                     self.world.object(f"{name}: {type(error).__name__} came out: {error}")

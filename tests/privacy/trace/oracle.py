@@ -80,6 +80,7 @@ class Oracle:
 
     Attributes:
         damaged: the store's ledger is no longer what was written: nothing may happen.
+        doubts: companions that an older copy of the store was put under, and since when.
         endings: how often somebody ended a consent.
         controller, notices, recipient: which edition of each there is now.
     """
@@ -87,11 +88,13 @@ class Oracle:
     def __init__(self) -> None:
         self.damaged = False
         self.endings = 0
+        self.doubts: dict[int, float] = {}
         self.controller = 0
-        self.recipient: int | None = 0
+        self.recipient: int | None = None
         self.notices: dict[str, int] = dict.fromkeys(VALID_FOR, 0)
         self._said: dict[str, list[_Yes]] = {scope: [] for scope in VALID_FOR}
-        self._begun: dict[tuple[int, What], Event] = {}
+        self._acts = 0
+        self._begun: dict[tuple[int, What], tuple[int, float]] = {}
 
     # What people decide
 
@@ -154,6 +157,9 @@ class Oracle:
             self._begin(event)
         else:
             yield f"without {', '.join(sorted(missing))}"
+        since = self.doubts.get(event.by)
+        if since is not None and event.at - since > OTHERS and event.what not in INCOMING:
+            yield "on an older copy of the store than the one it knew"
         if event.what is What.KEPT:
             for measured in event.measured:
                 if measured is None or not self.held("history_storage", measured):
@@ -176,9 +182,8 @@ class Oracle:
 
     def _begin(self, event: Event) -> None:
         """Remember what was handed to the radio, properly."""
-        self._begun[event.by, event.what] = event
-        if event.what is What.OPENED:
-            self._begun.pop((event.by, What.CONNECTING), None)
+        self._acts += 1
+        self._begun[event.by, event.what] = self._acts, event.at
 
     def _excused(self, scope: str, event: Event) -> bool:
         """Return whether an event may stand in the trace although its consent is gone."""
@@ -192,14 +197,14 @@ class Oracle:
                 return True  # the other companion may not know yet
             return not yes.returned and event.at == yes.ended_at  # in this very moment
         # It ended by the date alone. What was handed to the radio before that is one act.
-        opened = self._begun.get((event.by, What.OPENED))
-        connecting = self._begun.get((event.by, What.CONNECTING))
+        opened, opened_at = self._begun.get((event.by, What.OPENED), (0, 0.0))
+        connecting, _ = self._begun.get((event.by, What.CONNECTING), (0, 0.0))
         match event.what:
             case What.SCANNING:
-                return opened is not None and opened.at == event.at
+                return opened > 0 and opened_at == event.at
             case What.CONNECTING:
-                return opened is not None and connecting is None
+                return opened > connecting
             case What.SET_UP:
-                return connecting is not None
+                return connecting > 0
             case _:
                 return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from babyn_ble import Companion
+from babyn_ble.gateway import MqttRecipient
 from babyn_ble.privacy import (
     AttestationMethod,
     GuardianAttestation,
@@ -11,6 +12,8 @@ from babyn_ble.privacy import (
     SubjectKind,
     statement_sha256,
 )
+
+RECIPIENT = "home"
 
 
 def set_up(babyn: Companion, kind: SubjectKind) -> None:
@@ -39,3 +42,8 @@ def controller(edition: int) -> Party:
         party_contact="at home",
         party_role=PartyRole.CONTROLLER,
     )
+
+
+def recipient(edition: int) -> MqttRecipient:
+    """Return who data are shared with; something of it is another with each edition."""
+    return MqttRecipient.own_broker("mqtt://127.0.0.1", contact=f"edition {edition}")

@@ -15,6 +15,7 @@ async def play(program: Program) -> World:
             await world.settle()
         for member in world.members.values():
             member.hangs.end()
+        world.broker.away = world.broker.silent = False
         await world.pass_time(10.0)
     return world
 
@@ -46,6 +47,15 @@ async def _play(world: World, step: Step) -> None:
             member.connect(handed="handed" in where, live="live" in where)
         case "end":
             await member.end(step.where)
+        case "publish" if len(world.members) == 1:
+            member.publish()
+        case "broker":
+            world.broker.away = step.where == "away"
+            world.broker.silent = step.where == "silent"
+            if step.where in ("away", "hangs up"):
+                world.broker.hang_up()
+        case "recipient":
+            member.put_recipient(None if step.where == "forgotten" else int(step.seconds))
         case "inspect":
             member.inspect()
         case "look back":
@@ -74,6 +84,8 @@ async def _play(world: World, step: Step) -> None:
             world.copy_store()
         case "restore":
             await world.restore()
+        case "put back":
+            world.put_back()
         case "ask" if scope is not None:
             member.ask(scope)
         case "agree" if scope is not None:

@@ -61,7 +61,6 @@ class Program:
         kind: whose data it is about.
         os: whether the companion believes that its radio is the system's, and reaches it with
             the retrying connector; else it is given an open radio.
-        sqlite: whether its store is a file.
         companions: how many of them work on the store.
         steps: what happens.
     """
@@ -69,7 +68,6 @@ class Program:
     number: int
     kind: SubjectKind = SubjectKind.CHILD
     os: bool = False
-    sqlite: bool = False
     companions: int = 1
     steps: tuple[Step, ...] = field(default=())
 
@@ -83,27 +81,28 @@ def program(seed: int, number: int) -> Program:
         (SubjectKind.CHILD, SubjectKind.CHILD, SubjectKind.TEST_ARTICLE, SubjectKind.SYNTHETIC)
     )
     os = kind is not SubjectKind.SYNTHETIC and dice.random() < 0.35
-    companions = 2 if not os and dice.random() < 0.2 else 1
-    steps = [*_beginning(dice)]
+    companions = 2 if not os and dice.random() < 0.25 else 1
+    publishes = companions == 1 and kind is SubjectKind.CHILD and dice.random() < 0.5
+    steps = [*_beginning(dice, publishes=publishes)]
     steps += (_random_step(dice, companions) for _ in range(dice.randint(4, 12)))
-    return Program(number, kind, os, dice.random() < 0.0, companions, tuple(steps))
+    return Program(number, kind, os, companions, tuple(steps))
 
 
-def _beginning(dice: random.Random) -> Iterator[Step]:
+def _beginning(dice: random.Random, *, publishes: bool) -> Iterator[Step]:
     """Yield what brings a world to where something can happen; now and then only a part."""
     if dice.random() < 0.1:
         return
     if dice.random() < 0.2:
         yield Step("copy")
-    for scope in OWN:
-        if dice.random() < 0.9:
+    for scope in SCOPES if publishes else OWN:
+        if dice.random() < 0.93:
             yield Step("give", scope)
     yield Step("bind", where=dice.choice(("handed", "")))
     yield Step("wait", seconds=2.0)
     if dice.random() < 0.1:
         yield Step("copy")
     if dice.random() < 0.7:
-        yield _connect(dice, 0)
+        yield Step("publish") if publishes else _connect(dice, 0)
         yield Step("wait", seconds=2.0)
         yield Step("measure")
     if dice.random() < 0.15:
@@ -153,6 +152,8 @@ def _wait(dice: random.Random) -> Step:
     return Step("wait", seconds=dice.choice((0.0, 0.2, 1.0, 3.0, 7.0, 30.0)))
 
 
+_BROKER = ("away", "silent", "hangs up", "back")
+
 _Make = Callable[[random.Random, int], Step]
 
 _STEPS: Sequence[tuple[int, _Make]] = (
@@ -162,7 +163,7 @@ _STEPS: Sequence[tuple[int, _Make]] = (
     (1, lambda dice, by: Step("ask", dice.choice(SCOPES), by=by)),
     (1, lambda dice, by: Step("agree", dice.choice(SCOPES), by=by)),
     (2, lambda dice, by: Step("refuse", dice.choice(SCOPES), by=by)),
-    (9, lambda dice, by: Step("withdraw", dice.choice(OWN), by=by)),
+    (9, lambda dice, by: Step("withdraw", dice.choice(SCOPES), by=by)),
     (
         5,
         lambda dice, by: Step(
@@ -175,6 +176,10 @@ _STEPS: Sequence[tuple[int, _Make]] = (
     (8, lambda dice, by: _connect(dice, by)),
     (2, lambda dice, by: Step("end", where=dice.choice(("scan", "session", "bind")), by=by)),
     (2, lambda dice, by: Step("inspect", by=by)),
+    (4, lambda dice, by: Step("publish", by=by)),
+    (2, lambda dice, by: Step("broker", where=dice.choice(_BROKER))),
+    (1, lambda dice, by: Step("recipient", seconds=float(dice.randint(0, 3)), by=by)),
+    (1, lambda dice, by: Step("recipient", where="forgotten", by=by)),
     (3, lambda dice, by: Step("look back", by=by)),
     (1, lambda dice, by: Step("unbind", by=by)),
     (2, lambda dice, by: Step("device off")),
@@ -193,6 +198,7 @@ _STEPS: Sequence[tuple[int, _Make]] = (
     (1, lambda dice, by: Step("damage", seconds=float(dice.randint(0, 7)))),
     (1, lambda dice, by: Step("copy")),
     (2, lambda dice, by: Step("restore")),
+    (3, lambda dice, by: Step("put back")),
 )
 
 

@@ -18,9 +18,9 @@ from babyn_ble.privacy import ConsentScope, ConsentStatus, Keys, MemoryKeys, Vau
 from babyn_ble.privacy.events import Earlier
 from babyn_ble.store import LedgerRow, SealedReading, Store
 from babyn_ble.store.memory import MemoryStore
-from babyn_simulator.clock import VirtualTimeLoop
 from babyn_simulator.entropy import Entropy
 from babyn_simulator.radio import Air, PathLoss
+from tests.privacy.trace.broker import Broker, WireLoop
 from tests.privacy.trace.lives import Lives
 from tests.privacy.trace.member import Member
 from tests.privacy.trace.oracle import NEEDS, OTHERS, TEARDOWN, VALID_FOR, Oracle
@@ -70,7 +70,7 @@ class World:
 
     def __init__(self, program: Program) -> None:
         loop = asyncio.get_running_loop()
-        assert isinstance(loop, VirtualTimeLoop)
+        assert isinstance(loop, WireLoop)
         self.loop = loop
         self.program = program
         self.oracle = Oracle()
@@ -80,6 +80,7 @@ class World:
         self.lives = Lives()
         self.air = Air(rssi=PathLoss(noise=0))
         self.patch = Patch(self.air, Entropy(program.number, "patch"))
+        self.broker = Broker(loop, self._came_to_broker)
         self.keys = MemoryKeys(bytes(range(32)))
         self.shared = program.companions > 1
         self.members: dict[int, Member] = {}
@@ -99,11 +100,18 @@ class World:
     async def open(cls, program: Program) -> AsyncGenerator[World]:
         """Set a world up, and take it down afterwards."""
         world = cls(program)
-        with _replaced(notices, "_texts", world._texts.__getitem__), world._time(), world._system():
+        with (
+            _replaced(notices, "_texts", world._texts.__getitem__),
+            # Time counts as that of any loop: so leases are kept, and brokers can be reached.
+            _replaced(companion_clock.LoopClock, "virtual", False),
+            world._system(),
+            world.broker.reachable(),
+        ):
             await world.patch.power_on()
             for index in range(program.companions):
                 await world._open(index)
             set_up(world.members[0].babyn, program.kind)
+            world.members[0].put_recipient(0)
             try:
                 yield world
             finally:
@@ -123,6 +131,10 @@ class World:
     def tell(self, what: What, member: Member) -> None:
         """Put an event into the trace, and have the oracle look at it."""
         self._add(Event(what, member.index, self.awake, self.loop.utc_now()), member)
+
+    def _came_to_broker(self, what: What) -> None:
+        if 0 in self.members:  # worlds with two companions do not publish
+            self.tell(what, self.members[0])
 
     def kept(self, member: Member, readings: Sequence[SealedReading]) -> None:
         """Put readings that are being kept into the trace."""
@@ -184,8 +196,8 @@ class World:
 
     def _watch_all(self) -> None:
         for member in self.members.values():
-            self._watch(member, "scan")
-            self._watch(member, "link")
+            for what in ("scan", "link", "call"):
+                self._watch(member, what)
 
     def _watch(self, member: Member, what: str) -> None:
         """Something is noticed now: when there was time to close it, look whether it is closed."""
@@ -200,7 +212,8 @@ class World:
             turn == self._turn
             and not member.is_dead()
             and any(
-                self.oracle.missing(NEEDS[needed], self.loop.utc_now())
+                member.index in self.oracle.doubts
+                or self.oracle.missing(NEEDS[needed], self.loop.utc_now())
                 for needed in member.open_still(what)
             )
         ):
@@ -249,6 +262,7 @@ class World:
         return self._store
 
     async def _open(self, index: int) -> None:
+        self.oracle.doubts.pop(index, None)
         member = Member(self, index)
         self.members[index] = member
         await member.open()
@@ -294,6 +308,19 @@ class World:
         for index in tuple(self.members):
             await self._open(index)
 
+    def put_back(self) -> None:
+        """Put the backup in the place of the store, while companions work on it."""
+        if self._copy is None or not self.shared or self.oracle.damaged:
+            return
+        older = self._store.head() > self._copy.store.head()
+        vars(self._store).update(_content(self._copy.store))
+        self.lives.restored(self._copy.stand)
+        if older:
+            self.reached(10, "stopped")
+            self._turn += 1
+            self.oracle.doubts = dict.fromkeys(self.members, self.awake)
+            self._watch_all()
+
     async def damage(self, which: int) -> None:
         """Damage an entry of the ledger, while nobody works on the store."""
         for member in tuple(self.members.values()):
@@ -307,12 +334,6 @@ class World:
             await self._open(index)
 
     # What is put in the place of what the companion finds
-
-    @contextlib.contextmanager
-    def _time(self) -> Generator[None]:
-        """Where there are two companions, let time count as shared, so that leases are kept."""
-        with _replaced(companion_clock.LoopClock, "virtual", not self.shared):
-            yield
 
     @contextlib.contextmanager
     def _system(self) -> Generator[None]:
@@ -346,7 +367,9 @@ def _replaced(owner: object, name: str, value: object) -> Generator[None]:
 
 def _copied(store: MemoryStore) -> MemoryStore:
     made = MemoryStore(shared=store.shared)
-    vars(made).update(
-        (name, copy.copy(value)) for name, value in vars(store).items() if name != "_lock"
-    )
+    vars(made).update(_content(store))
     return made
+
+
+def _content(store: MemoryStore) -> dict[str, object]:
+    return {name: copy.copy(value) for name, value in vars(store).items() if name != "_lock"}
