@@ -50,7 +50,6 @@ def households(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.requirement("BN-EXC-01")
 @pytest.mark.parametrize("radio", REAL_RADIOS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_command_opens_anything(households: Path, tmp_path: Path, kind: str, radio: str) -> None:
@@ -78,7 +77,6 @@ def test_the_demonstration_leaves_this_process_alone() -> None:
     assert left == []
 
 
-@pytest.mark.requirement("BN-EXC-01")
 @pytest.mark.parametrize("variable", variables())
 def test_no_variable_opens_anything(
     households: Path, monkeypatch: pytest.MonkeyPatch, variable: str
@@ -157,7 +155,6 @@ async def _ended(result: object) -> None:
         await cast("Awaitable[object]", result)
 
 
-@pytest.mark.requirement("BN-EXC-01")
 @pytest.mark.parametrize("radio", REAL_RADIOS)
 @pytest.mark.parametrize("kind", KINDS)
 async def test_no_method_opens_anything(kind: str, radio: str) -> None:
