@@ -143,7 +143,7 @@ def told(failed: Program, objections: list[str]) -> str:
     """Return a failure in words, with all that it takes to see it again."""
     lines = [
         f"program {failed.number}: {failed.kind.value}, os={failed.os}, "
-        f"companions={failed.companions}",
+        f"companions={failed.companions}, sqlite={failed.sqlite}",
         *(f"    {step!r}," for step in failed.steps),
         *objections[:5],
     ]

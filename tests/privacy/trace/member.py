@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bleak.backends.device import BLEDevice
@@ -16,34 +16,24 @@ from babyn_ble.binding import BoundDevice
 from babyn_ble.errors import (
     BabynError,
     ConsentRequiredError,
-    StoreError,
-    TeardownIncompleteError,
 )
 from babyn_ble.gateway import MqttPublisher, MqttRecipients, RetryPolicy
 from babyn_ble.privacy import (
     ConsentScope,
-    ConsentStatus,
-    IndicationMethod,
-    SubjectKind,
 )
-from babyn_ble.privacy.events import Reason
-from babyn_ble.privacy.record import Decided
 from babyn_ble.session import Session
 from babyn_ble.store import SealedReading
 from babyn_simulator.capture import attach
 from babyn_simulator.entropy import Entropy
 from babyn_simulator.host import SimulatedDevice
-from tests.privacy.trace.oracle import SHARING
 from tests.privacy.trace.patch import ADDRESS, NAME
-from tests.privacy.trace.people import RECIPIENT, controller, recipient
+from tests.privacy.trace.people import RECIPIENT
+from tests.privacy.trace.person import Person
 from tests.privacy.trace.taps import Hangs, HciTap, Platform, StoreTap
 from tests.privacy.trace.trace import What
 
 if TYPE_CHECKING:
     from tests.privacy.trace.world import World
-
-PATIENCE = 60.0
-"""Seconds for which somebody waits for a withdrawal to return before it counts as hanging."""
 
 
 class Member:
@@ -60,13 +50,10 @@ class Member:
         self.hangs = Hangs()
         self.session: Session | None = None
         self._dead = False
-        self.errors: list[str] = []
         self.seeing = False
         """Whether the scan that runs is one that tells of every device."""
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._withdraw_at: dict[str, ConsentScope] = {}
-        self._withdrawing: list[str] = []
-        self._shown: dict[ConsentScope, tuple[str, tuple[object, ...]]] = {}
         self.central = SimulatedDevice(
             world.air,
             DeviceConfiguration(name="central", address=hci.Address(f"C0:00:00:00:01:0{index}")),
@@ -75,7 +62,7 @@ class Member:
         attach(self.central.host, HciTap(self._tell, world.patch.names))
         self.platform = Platform(self.central, self._tell, self.hangs)
         self.store = StoreTap(
-            world.inner_store(),
+            world.shelf.open(),
             shared=world.shared,
             kept=self._kept,
             tell=self._tell,
@@ -84,6 +71,8 @@ class Member:
         self.babyn = Companion.open(
             self.store, radio="os" if world.program.os else self.platform, keys=world.keys
         )
+        self.person = Person(self)
+        """Who decides through it."""
 
     async def open(self) -> None:
         """Switch its central on."""
@@ -101,7 +90,7 @@ class Member:
         """End it as a process that is killed: nothing of it reaches anything any more."""
         self._dead = True
         self.store.drop()
-        for scope in self._withdrawing:
+        for scope in self.person.withdrawing:
             if not self.world.lives.withdrawn(scope):
                 self.world.oracle.unsaid(scope)
         self.hangs.end()
@@ -117,6 +106,7 @@ class Member:
     async def _leave(self) -> None:
         await self.central.power_off()
         self.central.controller.leave()
+        self.world.shelf.close(self.store.inner)
 
     # What its program does, in the background
 
@@ -176,7 +166,7 @@ class Member:
             async with self.babyn.connect(device, ble_device=handed_in()) as session:
                 publisher = MqttPublisher(
                     self.babyn.gate,
-                    self._recipients(),
+                    self.recipients(),
                     RECIPIENT,
                     subject=device.subject,
                     device=device.id,
@@ -253,114 +243,17 @@ class Member:
             if self.central.connections and self.world.patch.subscribed():
                 yield What.HEALTH_ASKED
 
-    # What people do
-
-    def ask(self, scope: ConsentScope) -> None:
-        """Show somebody the notice, and ask."""
-        with self._refused():
-            subject = self.babyn.subject.subject_id
-            self.babyn.consent.request(subject, scope)
-            notice = self.babyn.consent.notice(subject, scope)
-            self._shown[scope] = (notice.sha256, self.world.oracle.circumstances(str(scope)))
-
-    def agree(self, scope: ConsentScope) -> None:
-        """Agree to what was shown."""
-        if scope not in self._shown:
-            return
-        shown, told = self._shown.pop(scope)
-        simulated = self.world.program.kind is SubjectKind.SYNTHETIC
-        with self._refused():
-            self.babyn.consent.give(
-                self.babyn.subject.subject_id,
-                scope,
-                notice_sha256=shown,
-                given_by=self.babyn.subject.consenting_party.party_id,
-                indication_method=IndicationMethod.SIMULATED
-                if simulated
-                else IndicationMethod.TYPED_PHRASE,
-            )
-            self.world.gave(scope)
-            if told != self.world.oracle.circumstances(str(scope)):
-                self.world.object(f"{scope}: agreed to what nobody was shown")
-
-    def refuse(self, scope: ConsentScope) -> None:
-        """Say no to what was asked."""
-        with self._refused():
-            subject = self.babyn.subject
-            given_by = subject.consenting_party.party_id
-            self.babyn.consent.refuse(subject.subject_id, scope, given_by=given_by)
-            self.world.ended(scope, self, returned=True)
-
-    def defer(self, scope: ConsentScope) -> None:
-        """Put the question off."""
-        with self._refused():
-            self.babyn.consent.defer(self.babyn.subject.subject_id, scope)
-
-    async def withdraw(self, scope: ConsentScope) -> None:
-        """Withdraw. It returns, whatever hangs."""
-        if self.is_dead():
-            return
-        try:
-            subject = self.babyn.subject.subject_id
-        except BabynError:
-            return
-        self.world.ended(scope, self, returned=False)
-        slept = self.world.slept
-        self._withdrawing.append(str(scope))
-        try:
-            async with asyncio.timeout(PATIENCE):
-                await self.babyn.consent.withdraw(subject, scope)
-        except TeardownIncompleteError:
-            pass
-        except StoreError:  # also of a ledger that does not verify
-            if not self.is_dead() and not self.world.oracle.damaged:
-                raise
-        except TimeoutError:
-            if self.world.slept == slept:
-                self.world.object(f"{scope}: the withdrawal does not return")
-        finally:
-            self._withdrawing.remove(str(scope))
-        if not self.is_dead():
-            self.world.oracle.returned(str(scope))
-
-    def change_controller(self) -> None:
-        """Make somebody else responsible."""
-        world = self.world
-        with self._refused():
-            subject = self.babyn.subject.subject_id
-            self.babyn.consent.change_controller(subject, controller(world.oracle.controller + 1))
-            world.oracle.controller += 1
-            world.changed(self)
-
-    def put_recipient(self, edition: int | None) -> None:
-        """Say something else of the recipient, or forget it."""
-        world = self.world
-        if edition == world.oracle.recipient:
-            return
-        with self._refused():
-            if edition is None:
-                self.babyn.consent.recipients.remove(RECIPIENT)
-            else:
-                self._recipients().add(recipient(edition))
-            world.oracle.recipient = edition
-            world.changed(self, SHARING)
-
-    def _recipients(self) -> MqttRecipients:
-        return MqttRecipients(self.babyn.consent.recipients, self.babyn.vault)
-
-    def end_from_above(self, status: ConsentStatus, scope: ConsentScope) -> None:
-        """Have the controller end a consent. No command does so; a ledger may say so."""
-        with self._refused():
-            self.babyn.consent._event(  # pyright: ignore[reportPrivateUsage] - see above
-                self.babyn.subject.subject_id, scope, Decided(status=status, reason=Reason.TIME)
-            )
-            self.world.ended(scope, self, returned=True)
+    # What people do in it
 
     def withdraw_inside(self, name: str, scope: ConsentScope) -> None:
         """Withdraw at the next thing that the scan or the session hands over, in its loop."""
         self._withdraw_at[name] = scope
 
     # Inside
+
+    def recipients(self) -> MqttRecipients:
+        """Return the recipients of its store."""
+        return MqttRecipients(self.babyn.consent.recipients, self.babyn.vault)
 
     def _spawn(
         self, name: str, work: Callable[[], Coroutine[Any, Any, None]], points: tuple[int, ...]
@@ -375,8 +268,8 @@ class Member:
             except ConsentRequiredError:
                 for point in points:
                     self.world.reached(point, "stopped")
-            except BabynError as error:
-                self.errors.append(repr(error))
+            except BabynError:
+                pass  # its program has nothing to do about it
             except Exception as error:  # noqa: BLE001 - whatever it is, it should not have come out
                 if not self.is_dead():
                     self.world.object(f"{name}: {type(error).__name__} came out: {error}")
@@ -393,7 +286,7 @@ class Member:
     async def _inside(self, name: str) -> None:
         scope = self._withdraw_at.pop(name, None)
         if scope is not None:
-            await self.withdraw(scope)
+            await self.person.withdraw(scope)
 
     def _tell(self, what: What) -> None:
         if what is What.SCANNING:
@@ -412,12 +305,6 @@ class Member:
             return next(iter(self.babyn.devices()), None)
         except BabynError:
             return None
-
-    @contextlib.contextmanager
-    def _refused(self) -> Generator[None]:
-        """What may not be recorded is refused; nothing comes of it."""
-        with contextlib.suppress(BabynError):
-            yield
 
 
 def handed_in() -> BLEDevice:

@@ -55,7 +55,7 @@ async def _play(world: World, step: Step) -> None:
             if step.where in ("away", "hangs up"):
                 world.broker.hang_up()
         case "recipient":
-            member.put_recipient(None if step.where == "forgotten" else int(step.seconds))
+            member.person.put_recipient(None if step.where == "forgotten" else int(step.seconds))
         case "inspect":
             member.inspect()
         case "look back":
@@ -75,7 +75,7 @@ async def _play(world: World, step: Step) -> None:
         case "close":
             await world.reopen(member, crash=False)
         case "controller":
-            member.change_controller()
+            member.person.change_controller()
         case "upgrade" if scope is not None:
             await world.upgrade(scope)
         case "damage":
@@ -87,20 +87,20 @@ async def _play(world: World, step: Step) -> None:
         case "put back":
             world.put_back()
         case "ask" if scope is not None:
-            member.ask(scope)
+            member.person.ask(scope)
         case "agree" if scope is not None:
-            member.agree(scope)
+            member.person.agree(scope)
         case "give" if scope is not None:
-            member.ask(scope)
-            member.agree(scope)
+            member.person.ask(scope)
+            member.person.agree(scope)
         case "refuse" if scope is not None:
-            member.refuse(scope)
+            member.person.refuse(scope)
         case "defer" if scope is not None:
-            member.defer(scope)
+            member.person.defer(scope)
         case "ended from above" if scope is not None:
-            member.end_from_above(ConsentStatus(step.where), scope)
+            member.person.end_from_above(ConsentStatus(step.where), scope)
         case "withdraw" if scope is not None:
-            await member.withdraw(scope)
+            await member.person.withdraw(scope)
         case "withdraw inside" if scope is not None:
             member.withdraw_inside(step.where, scope)
         case _:

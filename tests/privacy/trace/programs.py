@@ -62,6 +62,7 @@ class Program:
         os: whether the companion believes that its radio is the system's, and reaches it with
             the retrying connector; else it is given an open radio.
         companions: how many of them work on the store.
+        sqlite: whether the store is a file, opened anew by each; else it is in memory.
         steps: what happens.
     """
 
@@ -69,6 +70,7 @@ class Program:
     kind: SubjectKind = SubjectKind.CHILD
     os: bool = False
     companions: int = 1
+    sqlite: bool = False
     steps: tuple[Step, ...] = field(default=())
 
 
@@ -85,7 +87,8 @@ def program(seed: int, number: int) -> Program:
     publishes = companions == 1 and kind is SubjectKind.CHILD and dice.random() < 0.5
     steps = [*_beginning(dice, publishes=publishes)]
     steps += (_random_step(dice, companions) for _ in range(dice.randint(4, 12)))
-    return Program(number, kind, os, companions, tuple(steps))
+    sqlite = dice.random() < (0.2 if companions > 1 else 0.02)
+    return Program(number, kind, os, companions, sqlite, tuple(steps))
 
 
 def _beginning(dice: random.Random, *, publishes: bool) -> Iterator[Step]:

@@ -202,7 +202,7 @@ class StoreTap:
         recorded: Callable[[Mapping[str, Any]], None],
     ) -> None:
         self.shared = shared
-        self._inner = inner
+        self.inner = inner
         self._kept = kept
         self._tell = tell
         self._recorded = recorded
@@ -216,7 +216,7 @@ class StoreTap:
     def _at_work(self) -> Store:
         if self._dropped:
             raise StoreError("The process has died")
-        return self._inner
+        return self.inner
 
     def append(self, build: BuildRow) -> LedgerRow:
         row = self._at_work.append(build)

@@ -7,17 +7,16 @@ import contextlib
 import copy
 from collections import Counter
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import bleak
 
 from babyn_ble import clock as companion_clock
 from babyn_ble.privacy import ConsentScope, ConsentStatus, Keys, MemoryKeys, Vault, notices
 from babyn_ble.privacy.events import Earlier
-from babyn_ble.store import LedgerRow, SealedReading, Store
-from babyn_ble.store.memory import MemoryStore
+from babyn_ble.store import SealedReading
 from babyn_simulator.entropy import Entropy
 from babyn_simulator.radio import Air, PathLoss
 from tests.privacy.trace.broker import Broker, WireLoop
@@ -27,6 +26,7 @@ from tests.privacy.trace.oracle import NEEDS, OTHERS, TEARDOWN, VALID_FOR, Oracl
 from tests.privacy.trace.patch import Patch
 from tests.privacy.trace.people import set_up
 from tests.privacy.trace.programs import Program
+from tests.privacy.trace.shelves import FileShelf, MemoryShelf, Restore, Shelf
 from tests.privacy.trace.trace import Event, What
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -52,7 +52,8 @@ POINTS: Mapping[What, int] = {
 class _Copy:
     """A backup of the store."""
 
-    store: MemoryStore
+    restore: Restore
+    length: int
     stand: dict[str, tuple[ConsentStatus, Earlier]]
     endings: int
 
@@ -82,9 +83,9 @@ class World:
         self.patch = Patch(self.air, Entropy(program.number, "patch"))
         self.broker = Broker(loop, self._came_to_broker)
         self.keys = MemoryKeys(bytes(range(32)))
-        self.shared = program.companions > 1
+        self.shared = program.companions > 1 or program.sqlite
         self.members: dict[int, Member] = {}
-        self._store = MemoryStore(shared=self.shared)
+        self.shelf: Shelf = FileShelf() if program.sqlite else MemoryShelf(shared=self.shared)
         self._copy: _Copy | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.slept = 0.0
@@ -111,7 +112,7 @@ class World:
             for index in range(program.companions):
                 await world._open(index)
             set_up(world.members[0].babyn, program.kind)
-            world.members[0].put_recipient(0)
+            world.members[0].person.put_recipient(0)
             try:
                 yield world
             finally:
@@ -120,6 +121,7 @@ class World:
                 await world.patch.power_off()
                 for task in world._tasks:
                     task.cancel()
+                world.shelf.remove()
 
     @property
     def awake(self) -> float:
@@ -138,7 +140,8 @@ class World:
 
     def kept(self, member: Member, readings: Sequence[SealedReading]) -> None:
         """Put readings that are being kept into the trace."""
-        vault = Vault(self._store, Keys.open(self._store, self.keys))
+        store = member.store.inner
+        vault = Vault(store, Keys.open(store, self.keys))
         measured: list[datetime | None] = []
         for subject in dict.fromkeys(reading.subject_id for reading in readings):
             rows = list(vault.readings(subject))[-len(readings) :]
@@ -257,10 +260,6 @@ class World:
 
     # The store, and who works on it
 
-    def inner_store(self) -> Store:
-        """Return what is under a companion's store."""
-        return self._store
-
     async def _open(self, index: int) -> None:
         self.oracle.doubts.pop(index, None)
         member = Member(self, index)
@@ -293,7 +292,8 @@ class World:
         """Make a backup of the store."""
         if not self.oracle.damaged:
             stand, endings = self.lives.stand(), self.oracle.endings
-            self._copy = _Copy(_copied(self._store), stand, endings)
+            length = self.members[0].store.inner.head()
+            self._copy = _Copy(self.shelf.copied(), length, stand, endings)
 
     async def restore(self) -> None:
         """Put the backup in the place of the store, while nobody works on it."""
@@ -301,7 +301,7 @@ class World:
             return
         for member in tuple(self.members.values()):
             await member.crash()
-        self._store = _copied(self._copy.store)
+        self._copy.restore()
         self.lives.restored(self._copy.stand)
         self.oracle.damaged = False
         self.reached(10, "passed")
@@ -310,10 +310,10 @@ class World:
 
     def put_back(self) -> None:
         """Put the backup in the place of the store, while companions work on it."""
-        if self._copy is None or not self.shared or self.oracle.damaged:
+        if self._copy is None or self.oracle.damaged or not self.shared or self.program.sqlite:
             return
-        older = self._store.head() > self._copy.store.head()
-        vars(self._store).update(_content(self._copy.store))
+        older = self.members[0].store.inner.head() > self._copy.length
+        self._copy.restore()
         self.lives.restored(self._copy.stand)
         if older:
             self.reached(10, "stopped")
@@ -325,10 +325,7 @@ class World:
         """Damage an entry of the ledger, while nobody works on the store."""
         for member in tuple(self.members.values()):
             await member.crash()
-        ledger = cast("list[LedgerRow]", vars(self._store)["_ledger"])
-        if ledger:
-            row = ledger[which % len(ledger)]
-            ledger[row.seq - 1] = replace(row, entry=row.entry.replace(b"0", b"1", 1))
+        if self.shelf.damage(which):
             self.oracle.damaged = True
         for index in tuple(self.members):
             await self._open(index)
@@ -363,13 +360,3 @@ def _replaced(owner: object, name: str, value: object) -> Generator[None]:
         yield
     finally:
         setattr(owner, name, before)
-
-
-def _copied(store: MemoryStore) -> MemoryStore:
-    made = MemoryStore(shared=store.shared)
-    vars(made).update(_content(store))
-    return made
-
-
-def _content(store: MemoryStore) -> dict[str, object]:
-    return {name: copy.copy(value) for name, value in vars(store).items() if name != "_lock"}
