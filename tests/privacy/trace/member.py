@@ -68,8 +68,11 @@ class Member:
             tell=self._tell,
             recorded=world.lives.recorded,
         )
-        self.babyn = Companion.open(
-            self.store, radio="os" if world.program.os else self.platform, keys=world.keys
+        self.babyn = Companion(
+            self.store,
+            world.keys,
+            radio="os" if world.program.os else self.platform,
+            checkpoints=[world.checkpoints],
         )
         self.person = Person(self)
         """Who decides through it."""

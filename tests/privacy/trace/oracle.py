@@ -79,15 +79,14 @@ class Oracle:
     """What was agreed to in one world.
 
     Attributes:
-        damaged: the store's ledger is no longer what was written: nothing may happen.
+        damaged: the store's ledger is no longer what was written, or an older copy of it:
+            nothing may happen.
         doubts: companions that an older copy of the store was put under, and since when.
-        endings: how often somebody ended a consent.
         controller, notices, recipient: which edition of each there is now.
     """
 
     def __init__(self) -> None:
         self.damaged = False
-        self.endings = 0
         self.doubts: dict[int, float] = {}
         self.controller = 0
         self.recipient: int | None = None
@@ -111,7 +110,6 @@ class Oracle:
         """Note that a person ended it: withdrew or refused it."""
         yes = self._newest(scope)
         if yes is not None and yes.until is None:
-            self.endings += 1
             yes.until, yes.ended_at, yes.ended_by = moment, at, by
             yes.returned = returned
 

@@ -85,7 +85,7 @@ async def _play(world: World, step: Step) -> None:
         case "restore":
             await world.restore()
         case "put back":
-            world.put_back()
+            await world.put_back()
         case "ask" if scope is not None:
             member.person.ask(scope)
         case "agree" if scope is not None:

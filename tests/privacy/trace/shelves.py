@@ -16,6 +16,10 @@ from babyn_ble.store import LedgerRow, Store
 from babyn_ble.store.memory import MemoryStore
 from babyn_ble.store.sql import SqlStore
 
+_STATE = "ledger-state"
+"""Kind of the record that keeps what the ledger comes to, so that little is read at a start. It
+goes with the damage: what it covers is read again only without it, or when all is checked."""
+
 Restore = Callable[[], None]
 """Puts a copy in the place of what is kept."""
 
@@ -64,6 +68,9 @@ class MemoryShelf:
 
     def damage(self, which: int) -> bool:
         ledger = cast("list[LedgerRow]", vars(self._store)["_ledger"])
+        records = cast("dict[tuple[str, str], object]", vars(self._store)["_records"])
+        for place in [place for place in records if place[0] == _STATE]:
+            del records[place]
         if ledger:
             row = ledger[which % len(ledger)]
             ledger[row.seq - 1] = replace(row, entry=_changed(row.entry))
@@ -106,6 +113,7 @@ class FileShelf:
             triggers = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
             for (name,) in triggers.fetchall():
                 connection.execute(f"DROP TRIGGER {name}")
+            connection.execute("DELETE FROM records WHERE kind = ?", (_STATE,))
             rows = connection.execute("SELECT seq, entry FROM ledger").fetchall()
             if rows:
                 seq, entry = rows[which % len(rows)]

@@ -223,8 +223,8 @@ class StoreTap:
         self._recorded(json.loads(row.entry))
         return row
 
-    def rows(self, after: int = 0) -> list[LedgerRow]:
-        return self._at_work.rows(after)
+    def rows(self, after: int = 0, *, limit: int | None = None) -> list[LedgerRow]:
+        return self._at_work.rows(after, limit=limit)
 
     def head(self) -> int:
         return self._at_work.head()

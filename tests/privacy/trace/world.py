@@ -15,6 +15,7 @@ import bleak
 
 from babyn_ble import clock as companion_clock
 from babyn_ble.privacy import ConsentScope, ConsentStatus, Keys, MemoryKeys, Vault, notices
+from babyn_ble.privacy.checkpoints import MemoryPlace
 from babyn_ble.privacy.events import Earlier
 from babyn_ble.store import SealedReading
 from babyn_simulator.entropy import Entropy
@@ -55,7 +56,6 @@ class _Copy:
     restore: Restore
     length: int
     stand: dict[str, tuple[ConsentStatus, Earlier]]
-    endings: int
 
 
 class World:
@@ -83,10 +83,14 @@ class World:
         self.patch = Patch(self.air, Entropy(program.number, "patch"))
         self.broker = Broker(loop, self._came_to_broker)
         self.keys = MemoryKeys(bytes(range(32)))
+        self.checkpoints = MemoryPlace()
+        """Where checkpoints are kept: apart from the store, and not in its copies."""
         self.shared = program.companions > 1 or program.sqlite
         self.members: dict[int, Member] = {}
         self.shelf: Shelf = FileShelf() if program.sqlite else MemoryShelf(shared=self.shared)
         self._copy: _Copy | None = None
+        self._older = False
+        """Whether an older copy is in the place of the store."""
         self._tasks: set[asyncio.Task[None]] = set()
         self.slept = 0.0
         """Seconds for which the machine has slept."""
@@ -270,8 +274,15 @@ class World:
 
     async def reopen(self, member: Member, *, crash: bool) -> None:
         """End a companion, and start another one on the same store."""
-        await (member.crash() if crash else member.close())
         self._turn += 1
+        if self._older:  # whoever starts on it knows that by its checkpoint
+            for each in self.members.values():
+                await each.crash()
+            self.oracle.damaged = True
+            for index in tuple(self.members):
+                await self._open(index)
+            return
+        await (member.crash() if crash else member.close())
         await self._open(member.index)
 
     async def _reopen_all(self) -> None:
@@ -282,6 +293,7 @@ class World:
         """Install a version of the companion that has another notice for a consent."""
         for member in tuple(self.members.values()):
             await member.crash()
+        self.oracle.damaged |= self._older
         own = self._texts["en"][scope.kind]
         self.oracle.notices[str(scope)] += 1
         own["title"] += f" {self.oracle.notices[str(scope)]}"
@@ -290,36 +302,38 @@ class World:
 
     def copy_store(self) -> None:
         """Make a backup of the store."""
-        if not self.oracle.damaged:
-            stand, endings = self.lives.stand(), self.oracle.endings
+        if not self.oracle.damaged and not self._older:
             length = self.members[0].store.inner.head()
-            self._copy = _Copy(self.shelf.copied(), length, stand, endings)
+            self._copy = _Copy(self.shelf.copied(), length, self.lives.stand())
 
     async def restore(self) -> None:
         """Put the backup in the place of the store, while nobody works on it."""
-        if self._copy is None or self._copy.endings != self.oracle.endings:
+        if self._copy is None:
             return
         for member in tuple(self.members.values()):
             await member.crash()
-        self._copy.restore()
-        self.lives.restored(self._copy.stand)
-        self.oracle.damaged = False
-        self.reached(10, "passed")
+        self._put_back(self._copy)
+        self.oracle.damaged = self._older
+        self.reached(10, "stopped" if self._older else "passed")
         for index in tuple(self.members):
             await self._open(index)
 
-    def put_back(self) -> None:
+    async def put_back(self) -> None:
         """Put the backup in the place of the store, while companions work on it."""
         if self._copy is None or self.oracle.damaged or not self.shared or self.program.sqlite:
             return
-        older = self.members[0].store.inner.head() > self._copy.length
-        self._copy.restore()
-        self.lives.restored(self._copy.stand)
-        if older:
-            self.reached(10, "stopped")
-            self._turn += 1
-            self.oracle.doubts = dict.fromkeys(self.members, self.awake)
-            self._watch_all()
+        self._put_back(self._copy)
+        if not self._older:
+            return
+        self.reached(10, "stopped")
+        self._turn += 1
+        self.oracle.doubts = dict.fromkeys(self.members, self.awake)
+        self._watch_all()
+
+    def _put_back(self, backup: _Copy) -> None:
+        backup.restore()
+        self.lives.restored(backup.stand)
+        self._older = backup.length < max(self.checkpoints.kept)
 
     async def damage(self, which: int) -> None:
         """Damage an entry of the ledger, while nobody works on the store."""
