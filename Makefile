@@ -8,7 +8,7 @@ STAMPS := $(VENV)/.stamps
 RUNS   ?= 5000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-linux check format bench fuzz policy mutants soak header clean guided
+.PHONY: help demo test test-linux check format bench fuzz policy mutants soak points header clean guided
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,8 +48,12 @@ policy: $(STAMPS)/dev ## Print the privacy policy's requirements with what their
 mutants: $(STAMPS)/dev ## Each requirement's check removed in turn: a test has to notice
 	@$(BIN)/python -m tests.requirements.mutants
 
-soak: $(STAMPS)/dev ## Long runs: N withdrawals here while another process reads a device there
-	@$(BIN)/python -m tests.privacy.far_side $(or $(N),100)
+soak: $(STAMPS)/dev ## Long runs: N random programs against the oracle of consent; WITHDRAWALS with another process at work
+	@$(BIN)/python -m tests.privacy.far_side $(or $(WITHDRAWALS),100)
+	@$(BIN)/python -m tests.privacy.trace --programs $(or $(N),100000) --seed $(or $(SEED),1)
+
+points: $(STAMPS)/dev ## Each enforcement point of consent removed in turn: the programs have to notice
+	@$(BIN)/python -m tests.privacy.trace --points
 
 header: $(STAMPS)/dev ## Make protocol/babyn_wire.h anew from the declarations
 	@$(BIN)/python -m babyn_protocol.c_header > protocol/babyn_wire.h

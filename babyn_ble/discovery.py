@@ -153,12 +153,13 @@ async def discover(
 
     permit.on_death(ended)
     timer: asyncio.Task[None] | None = None
-    scan = await radio.scan(advertised, ended)
+    scan = await radio.scan(advertised, ended, before_start=permit.check)
     try:
         permit.guard("scan", scan.stop)
         if timeout is not None:
             timer = asyncio.create_task(_stop_after(timeout, scan), name="scan timer")
         while (sighting := await queue.get()) is not None:
+            permit.check()  # it may have waited for a slow consumer
             yield sighting
         if permit.died:
             permit.check()

@@ -119,6 +119,9 @@ class Connection:
         self._by_handle: dict[int, BleakGATTCharacteristic] = {}
         self.services: tuple[Service, ...] = ()
         self.on_disconnect: Callable[[], None] | None = None
+        self.before_request: Callable[[], None] | None = None
+        """Called before each request to the peer, but for the end of a subscription; what it
+        raises keeps the request back."""
 
     @property
     def is_connected(self) -> bool:
@@ -207,7 +210,7 @@ class Connection:
 
     async def unsubscribe(self, characteristic: Characteristic) -> None:
         """Tell the peer to stop."""
-        await self._gatt(
+        await self._request(
             lambda: self._client.stop_notify(self._by_handle[characteristic.handle]),
             within=CLOSE_TIMEOUT,
         )
@@ -215,6 +218,7 @@ class Connection:
     async def pair(self) -> None:
         """Pair. Where the system pairs by itself when a value asks for it, do nothing."""
         self._require_link()
+        self._require_leave()
         try:
             await _ours(Phase.PAIR, self._client.pair(), within=RESPONSE_TIMEOUT)
         except NotImplementedError:
@@ -239,9 +243,15 @@ class Connection:
                 reason=DisconnectReason.NOT_CONNECTED,
             )
 
-    async def _gatt(
-        self, operation: Callable[[], Awaitable[_T]], *, within: float = RESPONSE_TIMEOUT
-    ) -> _T:
+    def _require_leave(self) -> None:
+        if self.before_request is not None:
+            self.before_request()
+
+    async def _gatt(self, operation: Callable[[], Awaitable[_T]]) -> _T:
+        self._require_leave()
+        return await self._request(operation, within=RESPONSE_TIMEOUT)
+
+    async def _request(self, operation: Callable[[], Awaitable[_T]], *, within: float) -> _T:
         self._require_link()
         try:
             return await _ours(Phase.GATT, operation(), within=within)
@@ -329,15 +339,20 @@ class Radio:
         self,
         callback: Callable[[BLEDevice, AdvertisementData], None],
         on_stopped: Callable[[], None],
+        *,
+        before_start: Callable[[], None] | None = None,
     ) -> ActiveScan:
         """Start an active scan. One at a time on one radio: a second one waits for the first.
 
         Args:
             callback: called with each advertisement.
             on_stopped: called when the scan is being stopped, whoever stops it.
+            before_start: called when its turn has come; what it raises ends it.
         """
         await self._scan_lock.acquire()
         try:
+            if before_start is not None:
+                before_start()
             options: dict[str, Any] = {}
             if self._backend is not None:
                 options["backend"] = self._backend.scanner

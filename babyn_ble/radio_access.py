@@ -120,6 +120,7 @@ class RadioAccess:
                 connection = await _cancellable(
                     link, radio.connect(ble_device, before_attempt=link.check)
                 )
+            connection.before_request = link.check
             link.guard("link", connection.close)
             try:
                 yield connection, link

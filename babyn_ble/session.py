@@ -98,6 +98,7 @@ class Session:
             connection, device.id, clock, lambda: self._ask_reading(Category.HEALTH)
         )
         self._permits: list[Permit] = []
+        self._reading: dict[Category, Permit] = {}
         self._keeping: dict[Category, Permit] = {}
         self._feeds: list[Feed] = []
         self._live_feeds: list[Feed] = []
@@ -234,6 +235,7 @@ class Session:
         try:
             await self._start_source()
             while (reading := await feed.take()) is not None:
+                self._require_reading(reading)
                 yield reading
         finally:
             feeds.remove(feed)
@@ -326,9 +328,20 @@ class Session:
         return self._gate.permit(self.device.subject, *act.value, device=self.device.id)
 
     def _ask_reading(self, category: Category) -> Permit:
-        permit = self._ask(_READ[category])
+        permit = self._reading[category] = self._ask(_READ[category])
         self._hold(permit)
         return permit
+
+    def _require_reading(self, reading: Reading) -> None:
+        """Return if a reading may be handed out now: it may have waited for its consumer."""
+        act = _READ.get(reading.quantity.category)
+        if act is None:
+            return
+        permit = self._reading.get(reading.quantity.category)
+        if permit is not None and (permit.alive or permit.died):
+            permit.check()
+        else:  # the session is over, and what had arrived is still being handed out
+            self._ask(act).release()
 
     def _ask_status(self) -> Permit:
         permit = self._ask(Act.STATUS)

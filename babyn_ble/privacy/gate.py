@@ -354,6 +354,13 @@ class Gate:
         if self._register.revision != self._revision:
             self.reconcile()
 
+    def _end_on_time(self) -> None:
+        """End what is over by the date, also where nothing happens that would ask."""
+        now = self._clock.now()
+        windows = (permit.window for permit in self._live)
+        if any(not window.not_before <= now < window.not_after for window in windows):
+            self.reconcile()
+
     # Closing
 
     async def _close(self, guarded: Guarded) -> None:
@@ -396,6 +403,7 @@ class Gate:
                 if self._lease.age > LEASE_SECONDS + TEARDOWN_SECONDS:
                     self._kill(dict.fromkeys(self._live, _UNCONFIRMED))
             self._react()
+            self._end_on_time()
             if renewed and self._lease.told != self._lease.acknowledged:
                 continue  # something was acted on: whoever waits for it learns it now
             with contextlib.suppress(TimeoutError):

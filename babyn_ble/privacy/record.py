@@ -25,7 +25,14 @@ from babyn_ble.privacy.purposes import ConsentScope, operations
 from babyn_ble.privacy.state import SubjectSetUp
 from babyn_ble.privacy.terms import terms
 
-_BY_THE_CONTROLLER = frozenset({ConsentStatus.REQUESTED, ConsentStatus.EXPIRED})
+_BY_THE_CONTROLLER = frozenset(
+    {
+        ConsentStatus.REQUESTED,
+        ConsentStatus.EXPIRED,
+        ConsentStatus.REVOKED,
+        ConsentStatus.INVALIDATED,
+    }
+)
 _NEW_RECORD_AFTER = frozenset({ConsentStatus.UNKNOWN, ConsentStatus.INVALIDATED})
 
 

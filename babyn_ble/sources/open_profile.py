@@ -176,6 +176,7 @@ class OpenProfileSource:
                     await self._connection.subscribe(characteristic, receive)
                     self._subscribed.append(characteristic)
                 if "read" in characteristic.properties:
+                    permit.check()
                     receive(await self._connection.read(characteristic))
             if self._records is not None:
                 self._fetching = asyncio.create_task(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -407,3 +408,33 @@ def test_in_virtual_time_the_ledger_is_looked_at_once_a_second() -> None:
 def test_the_margin_is_ten_percent() -> None:
     assert pytest.approx(1.1 * LEASE_SECONDS) == WAIT_SECONDS
     assert RENEW_SECONDS * 3 < LEASE_SECONDS
+
+
+def test_the_date_ends_a_permit_that_nobody_checks() -> None:
+    """Mutant: what is over by the date is noticed only where something is checked."""
+
+    class SetClock(JumpingClock):
+        days = 0
+
+        def now(self) -> datetime:
+            return super().now() + timedelta(days=self.days)
+
+    async def main() -> None:
+        clock = SetClock(asyncio.get_running_loop())
+        home = Household(MemoryStore(shared=True), clock=clock)
+        home.agree(*OWN_SCOPES)
+        permit = home.permit(LINK)
+        closed = asyncio.Event()
+
+        async def teardown() -> None:
+            closed.set()
+
+        permit.guard("link", teardown)
+        await elapse(2)
+        assert not closed.is_set()  # the control
+        clock.days = 181
+        await elapse(2 * RENEW_SECONDS)
+        assert closed.is_set()
+        await home.aclose()
+
+    run_jumping(main)

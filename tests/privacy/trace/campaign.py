@@ -1,0 +1,150 @@
+"""A campaign: many programs one after the other, and what they came to."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import multiprocessing
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from tests.privacy.trace.broker import WireLoop
+from tests.privacy.trace.lives import Transition
+from tests.privacy.trace.play import play
+from tests.privacy.trace.programs import Program, program
+from tests.privacy.trace.world import START, World
+
+POINTS = (
+    "before a platform's object is made, or bleak imported",
+    "at each advertisement",
+    "before a connection, and each further attempt",
+    "before a value is read or subscribed to, and as one comes",
+    "before something is stored",
+    "before something is published",
+    "before something kept is looked at",
+    "when something was decided or changed",
+    "at the start",
+    "when a copy was restored",
+)
+"""The enforcement points, in order."""
+
+CHUNK = 50
+"""Programs that a process plays before it says what they came to."""
+
+
+@dataclass
+class Outcome:
+    """What a campaign came to.
+
+    Attributes:
+        programs: how many were played.
+        events: how many events their traces have.
+        points: how often each enforcement point let something pass, or stopped it.
+        transitions: how often each step of a consent stands in a ledger.
+        failed: the first program that was objected to, and the objections.
+    """
+
+    programs: int = 0
+    events: int = 0
+    points: Counter[tuple[int, str]] = field(default_factory=Counter[tuple[int, str]])
+    transitions: Counter[Transition] = field(default_factory=Counter[Transition])
+    failed: tuple[Program, list[str]] | None = None
+
+    def __str__(self) -> str:
+        lines = [f"{self.programs} programs, {self.events} events in their traces"]
+        for point, name in enumerate(POINTS, start=1):
+            passed, stopped = self.points[point, "passed"], self.points[point, "stopped"]
+            lines.append(f"  point {point:2}: {passed:6} passed, {stopped:6} stopped   ({name})")
+        lines += (
+            f"  {status.value} ({earlier.value}) -> {decided.value}: {count}"
+            for (status, earlier, decided), count in sorted(self.transitions.items())
+        )
+        return "\n".join(lines)
+
+    def __add__(self, other: Outcome) -> Outcome:
+        """Return what both came to together."""
+        return Outcome(
+            self.programs + other.programs,
+            self.events + other.events,
+            self.points + other.points,
+            self.transitions + other.transitions,
+            self.failed or other.failed,
+        )
+
+
+def run(played: Program) -> World:
+    """Play one program in virtual time."""
+    loop_factory = lambda: WireLoop(epoch=START)  # noqa: E731 - a name for a keyword
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        return runner.run(play(played))
+
+
+def campaign(seed: int, numbers: Iterable[int]) -> Outcome:
+    """Play programs up to the first that is objected to."""
+    outcome = Outcome()
+    for number in numbers:
+        played = program(seed, number)
+        world = run(played)
+        outcome.programs += 1
+        outcome.events += len(world.trace)
+        outcome.points += world.points
+        outcome.transitions += world.lives.steps
+        if world.objections:
+            outcome.failed = (played, world.objections)
+            break
+    return outcome
+
+
+def on_all_cores(seed: int, numbers: range, *, workers: int) -> Outcome:
+    """Play programs in processes of their own, up to the first that is objected to."""
+    if workers == 1:
+        return campaign(seed, numbers)
+    chunks = [numbers[start : start + CHUNK] for start in range(0, len(numbers), CHUNK)]
+    total = Outcome()
+    spawn = multiprocessing.get_context("spawn")  # a fork would take this process's threads along
+    with ProcessPoolExecutor(workers, mp_context=spawn, initializer=_quiet) as pool:
+        for outcome in pool.map(partial(campaign, seed), chunks):
+            total += outcome
+            if total.failed is not None:
+                pool.shutdown(cancel_futures=True)
+                break
+    return total
+
+
+def _quiet() -> None:
+    logging.disable(logging.CRITICAL)  # bumble tells of every packet that finds nobody
+
+
+def shortest(failed: Program) -> Program:
+    """Return the program without every step that its failure does not need."""
+    while (shorter := next(filter(_fails, _without_some(failed)), None)) is not None:
+        failed = shorter
+    return failed
+
+
+def _fails(shorter: Program) -> bool:
+    return bool(run(shorter).objections)
+
+
+def _without_some(longer: Program) -> Iterator[Program]:
+    """Yield the program without a half of its steps, then a quarter, then each one."""
+    steps = longer.steps
+    size = len(steps) // 2
+    while size:
+        for start in range(0, len(steps), size):
+            yield replace(longer, steps=steps[:start] + steps[start + size :])
+        size //= 2
+
+
+def told(failed: Program, objections: list[str]) -> str:
+    """Return a failure in words, with all that it takes to see it again."""
+    lines = [
+        f"program {failed.number}: {failed.kind.value}, os={failed.os}, "
+        f"companions={failed.companions}, sqlite={failed.sqlite}",
+        *(f"    {step!r}," for step in failed.steps),
+        *objections[:5],
+    ]
+    return "\n".join(lines)

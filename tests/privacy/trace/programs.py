@@ -1,0 +1,210 @@
+"""Programs: what people, a program that uses the companion, and the world do, at random.
+
+A program is data, so that one that fails can be made shorter and printed. The same seed and
+number give the same program anywhere.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
+
+from babyn_ble.privacy import ConsentStatus, SubjectKind
+from babyn_ble.privacy.events import TRANSITIONS, Earlier
+from tests.privacy.trace.lives import earlier_after
+from tests.privacy.trace.oracle import SHARING, VALID_FOR
+
+DAY = 86_400.0
+
+AGES = (0.0,)
+"""How old what the device tells may be, in seconds."""
+
+SCOPES = tuple(VALID_FOR)
+OWN = tuple(scope for scope in SCOPES if scope != SHARING)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happens.
+
+    Attributes:
+        do: what (a name in :mod:`tests.privacy.trace.play`).
+        scope: which consent it is about.
+        seconds: how long, how far, how old.
+        where: what it happens in or to.
+        by: through which companion.
+    """
+
+    do: str
+    scope: str = ""
+    seconds: float = 0.0
+    where: str = ""
+    by: int = 0
+
+    def __repr__(self) -> str:
+        said = [repr(self.do)]
+        said += [
+            f"{each.name}={getattr(self, each.name)!r}"
+            for each in fields(self)[1:]
+            if getattr(self, each.name) != each.default
+        ]
+        return f"Step({', '.join(said)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What happens in one world.
+
+    Attributes:
+        number: which program it is; every random number of its world follows from it.
+        kind: whose data it is about.
+        os: whether the companion believes that its radio is the system's, and reaches it with
+            the retrying connector; else it is given an open radio.
+        companions: how many of them work on the store.
+        sqlite: whether the store is a file, opened anew by each; else it is in memory.
+        steps: what happens.
+    """
+
+    number: int
+    kind: SubjectKind = SubjectKind.CHILD
+    os: bool = False
+    companions: int = 1
+    sqlite: bool = False
+    steps: tuple[Step, ...] = field(default=())
+
+
+def program(seed: int, number: int) -> Program:
+    """Return one program."""
+    dice = random.Random(f"{seed}/{number}")
+    if dice.random() < 0.15:
+        return _paperwork(dice, number)
+    kind = dice.choice(
+        (SubjectKind.CHILD, SubjectKind.CHILD, SubjectKind.TEST_ARTICLE, SubjectKind.SYNTHETIC)
+    )
+    os = kind is not SubjectKind.SYNTHETIC and dice.random() < 0.35
+    companions = 2 if not os and dice.random() < 0.25 else 1
+    publishes = companions == 1 and kind is SubjectKind.CHILD and dice.random() < 0.5
+    steps = [*_beginning(dice, publishes=publishes)]
+    steps += (_random_step(dice, companions) for _ in range(dice.randint(4, 12)))
+    sqlite = dice.random() < (0.2 if companions > 1 else 0.02)
+    return Program(number, kind, os, companions, sqlite, tuple(steps))
+
+
+def _beginning(dice: random.Random, *, publishes: bool) -> Iterator[Step]:
+    """Yield what brings a world to where something can happen; now and then only a part."""
+    if dice.random() < 0.1:
+        return
+    if dice.random() < 0.2:
+        yield Step("copy")
+    for scope in SCOPES if publishes else OWN:
+        if dice.random() < 0.93:
+            yield Step("give", scope)
+    yield Step("bind", where=dice.choice(("handed", "")))
+    yield Step("wait", seconds=2.0)
+    if dice.random() < 0.1:
+        yield Step("copy")
+    if dice.random() < 0.7:
+        yield Step("publish") if publishes else _connect(dice, 0)
+        yield Step("wait", seconds=2.0)
+        yield Step("measure")
+    if dice.random() < 0.15:
+        yield Step("restore")
+
+
+def _paperwork(dice: random.Random, number: int) -> Program:
+    """Return a program in which people decide to and fro about one consent."""
+    scope = dice.choice(OWN)
+    steps: list[Step] = []
+    status, earlier = ConsentStatus.UNKNOWN, Earlier.NONE
+    for _ in range(dice.randint(15, 30)):
+        possible = sorted(TRANSITIONS[status, earlier])
+        decided = dice.choices(possible, [_weight(earlier, each) for each in possible])[0]
+        steps.append(_DECIDED.get(decided) or Step("ended from above", where=decided.value))
+        steps[-1] = replace(steps[-1], scope=scope)
+        status, earlier = decided, earlier_after(earlier, decided)
+    steps.append(Step("scan", seconds=3.0))
+    return Program(number, steps=tuple(steps))
+
+
+def _weight(earlier: Earlier, decided: ConsentStatus) -> int:
+    """Return how likely a decision is: what stands is more often asked for again, and put off."""
+    goes_on = decided in (ConsentStatus.REQUESTED, ConsentStatus.DEFERRED)
+    return 6 if goes_on and earlier is Earlier.STANDING else 1
+
+
+_DECIDED = {
+    ConsentStatus.REQUESTED: Step("ask"),
+    ConsentStatus.GIVEN: Step("agree"),
+    ConsentStatus.RENEWED: Step("agree"),
+    ConsentStatus.REFUSED: Step("refuse"),
+    ConsentStatus.DEFERRED: Step("defer"),
+    ConsentStatus.WITHDRAWN: Step("withdraw"),
+}
+
+
+def _connect(dice: random.Random, by: int) -> Step:
+    return Step("connect", where=dice.choice(("handed", "handed live", "", "live")), by=by)
+
+
+def _expire(dice: random.Random) -> Step:
+    return Step("jump", seconds=dice.choice((181.0, 366.0)) * DAY)
+
+
+def _wait(dice: random.Random) -> Step:
+    return Step("wait", seconds=dice.choice((0.0, 0.2, 1.0, 3.0, 7.0, 30.0)))
+
+
+_BROKER = ("away", "silent", "hangs up", "back")
+
+_Make = Callable[[random.Random, int], Step]
+
+_STEPS: Sequence[tuple[int, _Make]] = (
+    (10, lambda dice, by: _wait(dice)),
+    (10, lambda dice, by: Step("measure", seconds=dice.choice(AGES))),
+    (6, lambda dice, by: Step("give", dice.choice(SCOPES), by=by)),
+    (1, lambda dice, by: Step("ask", dice.choice(SCOPES), by=by)),
+    (1, lambda dice, by: Step("agree", dice.choice(SCOPES), by=by)),
+    (2, lambda dice, by: Step("refuse", dice.choice(SCOPES), by=by)),
+    (9, lambda dice, by: Step("withdraw", dice.choice(SCOPES), by=by)),
+    (
+        5,
+        lambda dice, by: Step(
+            "withdraw inside", dice.choice(OWN), where=dice.choice(("scan", "session")), by=by
+        ),
+    ),
+    (1, lambda dice, by: Step("controller", by=by)),
+    (6, lambda dice, by: Step("scan", seconds=dice.choice((3.0, 30.0, 0.0)), by=by)),
+    (4, lambda dice, by: Step("bind", where=dice.choice(("handed", "")), by=by)),
+    (8, lambda dice, by: _connect(dice, by)),
+    (2, lambda dice, by: Step("end", where=dice.choice(("scan", "session", "bind")), by=by)),
+    (2, lambda dice, by: Step("inspect", by=by)),
+    (4, lambda dice, by: Step("publish", by=by)),
+    (2, lambda dice, by: Step("broker", where=dice.choice(_BROKER))),
+    (1, lambda dice, by: Step("recipient", seconds=float(dice.randint(0, 3)), by=by)),
+    (1, lambda dice, by: Step("recipient", where="forgotten", by=by)),
+    (3, lambda dice, by: Step("look back", by=by)),
+    (1, lambda dice, by: Step("unbind", by=by)),
+    (2, lambda dice, by: Step("device off")),
+    (2, lambda dice, by: Step("device on")),
+    (1, lambda dice, by: Step("lose link")),
+    (2, lambda dice, by: Step("jump", seconds=dice.choice((-1.0, 1.0, -DAY, 40.0, 7 * DAY)))),
+    (2, lambda dice, by: _expire(dice)),
+    (1, lambda dice, by: Step("jump", seconds=-200 * DAY)),
+    (2, lambda dice, by: Step("sleep", seconds=dice.choice((0.5, 10.0, 3600.0, 181 * DAY)))),
+    (3, lambda dice, by: Step("hang", where=dice.choice(("stop", "connect", "disconnect")), by=by)),
+    (2, lambda dice, by: Step("unhang", by=by)),
+    (1, lambda dice, by: Step("adapter off", by=by)),
+    (1, lambda dice, by: Step("adapter on", by=by)),
+    (3, lambda dice, by: Step(dice.choice(("crash", "close")), by=by)),
+    (1, lambda dice, by: Step("upgrade", dice.choice(OWN))),
+    (1, lambda dice, by: Step("damage", seconds=float(dice.randint(0, 7)))),
+    (1, lambda dice, by: Step("copy")),
+    (2, lambda dice, by: Step("restore")),
+    (3, lambda dice, by: Step("put back")),
+)
+
+
+def _random_step(dice: random.Random, companions: int) -> Step:
+    ((_, make),) = dice.choices(_STEPS, weights=[weight for weight, _ in _STEPS])
+    return make(dice, dice.randrange(companions))

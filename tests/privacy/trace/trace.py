@@ -1,0 +1,60 @@
+"""A trace: what was seen on the far side of the companion, with the time of each.
+
+Nothing here is what the companion says of itself. It is what its controller was told by HCI,
+what its store was told to keep or to hand out, what a broker received, and what the program
+that uses it was handed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class What(StrEnum):
+    """Kinds of events in a trace."""
+
+    OPENED = "a platform's scanner or client was made"
+    SCANNING = "HCI: scanning was switched on"
+    ADVERTISED = "HCI: an advertisement came in"
+    SIGHTED = "the program was handed a sighting"
+    CONNECTING = "HCI: a connection was asked for"
+    SET_UP = "ATT: the device was asked what it offers"
+    STATUS_ASKED = "ATT: a value that is no measurement was asked for"
+    HEALTH_ASKED = "ATT: a measurement was read or subscribed to"
+    STATUS_CAME = "ATT: a value that is no measurement came in"
+    HEALTH_CAME = "ATT: a measurement came in"
+    READING = "the program was handed a reading"
+    BOUND = "the store was told to keep a device"
+    KEPT = "the store was told to keep a reading"
+    TAKEN_OUT = "the store was asked for kept readings"
+    LOOKED_BACK = "the program was handed kept readings"
+    CALLED = "a connection to a broker came in"
+    SENT = "a broker received a reading"
+
+
+INCOMING = frozenset({What.ADVERTISED, What.STATUS_CAME, What.HEALTH_CAME})
+"""What others send. It may come while things are being stopped, and then dies in our callback."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event.
+
+    Attributes:
+        what: its kind.
+        by: which companion.
+        at: when, in seconds for which the machine was awake; they never go back.
+        moment: the date and time that the machine shows then.
+        measured: for readings: when each was measured.
+    """
+
+    what: What
+    by: int
+    at: float
+    moment: datetime
+    measured: tuple[datetime | None, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.at:10.3f} {self.moment:%Y-%m-%d %H:%M:%S} #{self.by} {self.what.value}"
