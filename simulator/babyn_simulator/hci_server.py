@@ -3,7 +3,8 @@
 Over TCP and Unix sockets, every connection has a controller of its own, on the same air, for
 as long as it lasts. When the host goes away, its controller does, and the peers of its links
 notice as they would with a chip that lost its power. A pseudo-terminal has one host at a
-time. Any other transport of bumble's (``serial:``, ``ws-server:``…) has one controller.
+time. Any other transport of bumble's (``serial:``, ``ws-server:``…) has one controller;
+``vhci`` makes it one of the system's own adapters, on Linux.
 
 A controller has a public address, and the next host at the same place finds the same one
 again, as on a dongle: bonds hold.
@@ -31,6 +32,7 @@ from bumble.transport.common import Transport
 from babyn_simulator.controller import VirtualController
 from babyn_simulator.hci_hosts import HostEvent, SocketHost, TerminalHost
 from babyn_simulator.hci_loan import Loan
+from babyn_simulator.virtual_adapter import PATH, VirtualAdapter
 
 if TYPE_CHECKING:
     from bumble.snoop import Snooper
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
 TCP_SERVER = "tcp-server"
 UNIX_SERVER = "unix-server"
 PTY = "pty"
-
+VHCI = "vhci"
 
 SnooperFactory: TypeAlias = "Callable[[str], Snooper | None]"
 """Given the name of a controller, what sees its packets."""
@@ -56,7 +58,7 @@ class HciServer:
     Attributes:
         name: the bumble name of the transport, with the port that is really bound.
         port: that port; 0 if the transport has none.
-        client_name: the bumble name by which a host reaches it.
+        client_name: the bumble name by which a host reaches it; empty if only the system does.
     """
 
     def __init__(
@@ -89,6 +91,11 @@ class HciServer:
     def clients(self) -> int:
         """How many hosts have a controller now."""
         return self._loans
+
+    @property
+    def radio(self) -> str:
+        """What ``babyn --radio`` calls a radio on one of the controllers."""
+        return f"hci:{self.client_name}" if self.client_name else "os"
 
     def enter(self, host: SocketHost | TerminalHost) -> int:
         """Give whoever has come a place; return its number, the lowest that is free."""
@@ -184,6 +191,19 @@ class HciServer:
             terminal.close()
 
     @asynccontextmanager
+    async def on_vhci(self, path: str) -> AsyncGenerator[None]:
+        """Serve this Linux, as one of its own adapters, for as long as the context lasts."""
+        adapter = VirtualAdapter(path, lambda packet: loan.take(packet))
+        loan = self.lend(0, adapter.write, lambda: 0)
+        try:
+            adapter.start()
+            self.name = VHCI if path == PATH else f"{VHCI}:{path}"
+            yield
+        finally:
+            self.take_back(loan)
+            adapter.close()
+
+    @asynccontextmanager
     async def on_transport(self, name: str) -> AsyncGenerator[None]:
         """Serve one host on another transport of bumble's, for as long as the context lasts."""
         transport = await _open(name)
@@ -250,6 +270,8 @@ def _running(server: HciServer, name: str) -> AbstractAsyncContextManager[None]:
     scheme, _, rest = name.partition(":")
     if scheme == TCP_SERVER:
         return server.on_tcp(*_tcp_address(rest))
+    if scheme == VHCI:
+        return server.on_vhci(rest or PATH)
     if scheme not in (UNIX_SERVER, PTY):
         return server.on_transport(name)
     if not rest:
