@@ -15,7 +15,7 @@ import contextlib
 import weakref
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import bleak
 import bleak_retry_connector
@@ -374,8 +374,7 @@ class Radio:
                 platforms connecting to one is a scan.
             before_attempt: called before each attempt; what it raises ends the attempts.
         """
-        where: object = device
-        if not isinstance(where, BLEDevice):
+        if not isinstance(cast("object", device), BLEDevice):
             raise TypeError("a radio connects to a device that was seen, not to an address")
         connection = Connection()
 

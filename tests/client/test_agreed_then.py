@@ -10,8 +10,8 @@ from babyn_ble.session import FRESH
 from babyn_ble.testing import give_simulated
 from babyn_simulator.clock import utc_now
 from babyn_simulator.nursery import Nursery
-from tests.client.steps import passing, withdraw
-from tests.client.test_stored_readings import NIGHT, bound, from_storage, listen, shown
+from tests.client.steps import passing, shown, withdraw
+from tests.client.test_stored_readings import NIGHT, bound, from_storage, listen
 
 pytestmark = pytest.mark.asyncio
 
