@@ -3,7 +3,8 @@
 Over TCP and Unix sockets, every connection has a controller of its own, on the same air, for
 as long as it lasts. When the host goes away, its controller does, and the peers of its links
 notice as they would with a chip that lost its power. A pseudo-terminal has one host at a
-time. Any other transport of bumble's (``serial:``, ``ws-server:``…) has one controller.
+time. Any other transport of bumble's (``serial:``, ``ws-server:``…) has one controller;
+``vhci`` makes it one of the system's own adapters, on Linux.
 
 A controller has a public address, and the next host at the same place finds the same one
 again, as on a dongle: bonds hold.
@@ -42,7 +43,21 @@ if TYPE_CHECKING:
 TCP_SERVER = "tcp-server"
 UNIX_SERVER = "unix-server"
 PTY = "pty"
+VHCI = "vhci"
 
+_NO_MODULE = (
+    "there is no virtual adapter here: it needs Linux, outside of a container, and its kernel "
+    "module (sudo modprobe hci_vhci)"
+)
+_NO_RIGHTS = "only root may make a virtual adapter; run this with sudo"
+_NO_VHCI = {
+    errno.ENOENT: _NO_MODULE,
+    errno.ENODEV: _NO_MODULE,
+    errno.ENXIO: _NO_MODULE,
+    errno.EACCES: _NO_RIGHTS,
+    errno.EPERM: _NO_RIGHTS,
+}
+"""Why the kernel's ``/dev/vhci`` cannot be opened."""
 
 SnooperFactory: TypeAlias = "Callable[[str], Snooper | None]"
 """Given the name of a controller, what sees its packets."""
@@ -56,7 +71,7 @@ class HciServer:
     Attributes:
         name: the bumble name of the transport, with the port that is really bound.
         port: that port; 0 if the transport has none.
-        client_name: the bumble name by which a host reaches it.
+        client_name: the bumble name by which a host reaches it; empty if only the system does.
     """
 
     def __init__(
@@ -89,6 +104,11 @@ class HciServer:
     def clients(self) -> int:
         """How many hosts have a controller now."""
         return self._loans
+
+    @property
+    def radio(self) -> str:
+        """What ``babyn --radio`` calls a radio on one of the controllers."""
+        return f"hci:{self.client_name}" if self.client_name else "os"
 
     def enter(self, host: SocketHost | TerminalHost) -> int:
         """Give whoever has come a place; return its number, the lowest that is free."""
@@ -268,6 +288,10 @@ async def _open(name: str) -> Transport:
         ) from None
     except BaseBumbleError:
         raise OSError(f"the HCI transport '{name}' cannot be opened") from None
+    except OSError as error:
+        if name.partition(":")[0] == VHCI and error.errno in _NO_VHCI:
+            raise OSError(error.errno, _NO_VHCI[error.errno], name) from None
+        raise
 
 
 def _public_address(entropy: Entropy | None) -> hci.Address:
@@ -301,4 +325,6 @@ def _tcp_address(text: str) -> tuple[str, int]:
 
 def _client_of(name: str) -> str:
     scheme, colon, rest = name.partition(":")
+    if scheme == VHCI:
+        return ""
     return f"{'ws-client' if scheme == 'ws-server' else scheme}{colon}{rest}"

@@ -120,6 +120,15 @@ def test_a_port_in_use_is_one_line_and_exit_code_1() -> None:
     assert result.stderr == (f"{name} is in use; end what uses it, or choose another with --hci\n")
 
 
+def test_a_virtual_adapter_that_cannot_be_is_one_line_and_exit_code_1() -> None:
+    result = run("serve", "nursery", "--hci", "vhci:/no/where")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == (
+        "vhci:/no/where: there is no virtual adapter here: it needs Linux, outside of a "
+        "container, and its kernel module (sudo modprobe hci_vhci)\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [

@@ -91,6 +91,7 @@ def test_without_a_place_there_is_nothing_to_do() -> None:
         (["--attach", "pty:/no/where"], 1, "pty:/no/where: No such file or directory"),
         (["--attach", "pty:/"], 1, "pty:/: this path is taken; remove it, or choose another"),
         (["--attach", "unix-server:/no/where"], 1, "unix-server:/no/where: No such file"),
+        (["--attach", "vhci:/no/where"], 1, "vhci:/no/where: there is no virtual adapter here"),
     ],
 )
 def test_what_cannot_be_is_one_line(arguments: list[str], code: int, message: str) -> None:

@@ -72,7 +72,7 @@ def _print_json(nursery: Nursery, servers: Sequence[HciServer]) -> None:
             {
                 "hci": server.name,
                 "port": server.port,
-                "radio": f"hci:{server.client_name}",
+                "radio": server.radio,
                 "commands": dict(commands_for(server)),
             }
             for server in servers

@@ -19,7 +19,7 @@ def commands_for(server: HciServer) -> list[tuple[str, str]]:
     """
     scheme = server.name.partition(":")[0]
     where = server.client_name.partition(":")[2]
-    commands = [(BABYN, f"babyn --radio hci:{server.client_name} scan")]
+    commands = [(BABYN, f"babyn --radio {server.radio} scan")]
     if scheme == "tcp-server":
         commands += [
             ("Zephyr, native_sim", f"./build/zephyr/zephyr.exe --bt-dev={where}"),

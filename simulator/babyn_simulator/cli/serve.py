@@ -35,7 +35,8 @@ def serve(
         str,
         typer.Option(
             help="Where to lend controllers: tcp-server:HOST:PORT (port 0 for a free one), "
-            "pty:PATH, unix-server:PATH, or any other transport of bumble's."
+            "pty:PATH, unix-server:PATH, vhci (an adapter of this Linux), or any other transport "
+            "of bumble's."
         ),
     ] = DEFAULT_HCI,
     seed: Annotated[int | None, SeedOption] = None,
@@ -64,7 +65,7 @@ def _print_json(nursery: Nursery, servers: Sequence[HciServer]) -> None:
         "seed": nursery.seed,
         "hci": server.name,
         "port": server.port,
-        "radio": f"hci:{server.client_name}",
+        "radio": server.radio,
         "devices": devices_of(nursery),
     }
     print(json.dumps(ready), flush=True)
@@ -75,5 +76,5 @@ def _show(nursery: Nursery, servers: Sequence[HciServer]) -> None:
     show_devices(nursery)
     console = Console(soft_wrap=True, highlight=False)
     console.print(f"Lending controllers on {server.name}, seed {nursery.seed}. Try:", markup=False)
-    console.print(f"  babyn --radio hci:{server.client_name} scan", markup=False)
+    console.print(f"  babyn --radio {server.radio} scan", markup=False)
     console.print("Ctrl-C ends it.")
