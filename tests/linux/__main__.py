@@ -49,12 +49,9 @@ def _test(suite: image.Suite, shell: str | None, options: list[str]) -> int:
         if shell is not None
         else [
             *("python3", "-m", "pytest", "-p", "no:cacheprovider", "-o", "addopts="),
-            *(
-                "--import-mode=importlib",
-                "--junitxml=/results/junit.xml",
-                "tests/linux",
-                "tests/radios",
-            ),
+            *("-p", "tests.radios.linux_stage", "--import-mode=importlib", "--color=no"),
+            *("--verbose", "--durations=5", "--junitxml=/results/junit.xml"),
+            *("tests/linux", "tests/radios"),
             *options,
         ]
     )

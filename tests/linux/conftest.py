@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tests.radios.conftest import linux_stage as linux_stage
 from tests.radios.worlds import IN_MACHINE
 
 collect_ignore_glob = [] if IN_MACHINE else ["test_*.py"]

@@ -8,7 +8,8 @@ from dbus_fast import MessageType
 
 from tests.client.steps import take
 from tests.linux.bus import Traffic, monitored
-from tests.radios.worlds import LinuxStage, World
+from tests.radios.linux_stage import LinuxStage
+from tests.radios.worlds import World
 
 
 def counted(traffic: Traffic) -> Counter[str]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from tests.cli.terminal import Household, babyn_process
 from tests.linux.bus import monitored
-from tests.radios.worlds import LinuxStage, World
+from tests.radios.linux_stage import LinuxStage
+from tests.radios.worlds import World
 
 EXIT_CONSENT = 3
 

@@ -8,7 +8,8 @@ import signal
 
 from tests.cli.terminal import SIMULATOR, Running, running
 from tests.linux.bus import connected
-from tests.radios.worlds import LinuxStage, World
+from tests.radios.linux_stage import LinuxStage
+from tests.radios.worlds import World
 
 SECOND = "/org/bluez/hci1"
 
@@ -19,9 +20,11 @@ def test_the_public_command_puts_devices_into_the_systems_bluetooth(
     """Mutant: lend a controller that the kernel cannot bring up."""
 
     async def story(world: World) -> None:
-        command = [*SIMULATOR, "serve", "nursery", "--hci", "vhci", "--json"]
+        # Another seed than the stage's: BlueZ takes no second adapter of the same address.
+        command = [*SIMULATOR, "serve", "nursery", "--hci", "vhci", "--seed", "9", "--json"]
         with running(command) as serving:
             ready = json.loads(await asyncio.to_thread(serving.line))
+            assert ready["radio"] == "os"
             (device,) = ready["devices"]
             path = f"{SECOND}/dev_{device['address'].replace(':', '_')}"
             async with connected(SECOND) as bus:

@@ -1,23 +1,17 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
-from tests.radios.worlds import RADIOS, LinuxStage, Play, play_simulated
-
-
-@pytest.fixture(scope="session")
-def linux_stage() -> Iterator[LinuxStage]:
-    stage = LinuxStage()
-    yield stage
-    stage.close()
+from tests.radios.worlds import CENTRALS, RADIOS, Play, play_simulated
 
 
 @pytest.fixture(params=RADIOS)
 def play(request: pytest.FixtureRequest) -> Play:
     """Return what plays a story: in virtual time, or on the machine's own Bluetooth."""
-    if request.param == "sim":
-        return play_simulated
-    stage: LinuxStage = request.getfixturevalue("linux_stage")
-    return stage.play
+    name = str(request.param)
+    if name in CENTRALS:
+        return partial(play_simulated, name)
+    play: Play = request.getfixturevalue("linux_stage").play
+    return play

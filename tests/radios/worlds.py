@@ -1,8 +1,9 @@
 """One test, on every radio there is here: simulated in virtual time, or BlueZ in the machine.
 
 A *world* is a nursery and a companion's radio in it. ``sim`` is the simulated central, in
-virtual time; ``os`` is the system's own Bluetooth, whose adapter stands on the same simulated
-air through the kernel's ``/dev/vhci``. Tests add the devices that they need, new ones each.
+virtual time, and ``sim-bluez`` the same with BlueZ's manners; ``os`` is the system's own
+Bluetooth, whose adapter stands on the same simulated air through the kernel's ``/dev/vhci``.
+Tests add the devices that they need, new ones each.
 """
 
 from __future__ import annotations
@@ -10,9 +11,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import threading
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 from typing import Any, Protocol, TypeAlias, cast
 
 from pydantic import TypeAdapter
@@ -33,7 +33,10 @@ from tests.client.steps import give_typed
 IN_MACHINE = "BABYN_LINUX_MACHINE" in os.environ
 """Whether this is the virtual machine of ``make test-linux``."""
 
-RADIOS = ("os",) if IN_MACHINE else ("sim",)
+CENTRALS = {"sim": "plain", "sim-bluez": "bluez"}
+"""Simulated radios, and the central profile of each."""
+
+RADIOS = ("os",) if IN_MACHINE else tuple(CENTRALS)
 
 SPEAKER = """
 [[device]]
@@ -66,7 +69,7 @@ class World:
     """A nursery, and a radio in it for companions.
 
     Attributes:
-        name: ``sim`` or ``os``.
+        name: ``sim``, ``sim-bluez`` or ``os``.
         nursery: what is on the air beside the devices that a test adds.
         adapter: the power of the companions' radio.
     """
@@ -144,59 +147,12 @@ Play: TypeAlias = Callable[[Story], None]
 """Plays a story in the world of the parameter."""
 
 
-def play_simulated(story: Story) -> None:
-    """Play a story in virtual time."""
+def play_simulated(name: str, story: Story) -> None:
+    """Play a story in virtual time, on a radio of :data:`CENTRALS`."""
 
     async def main() -> None:
         async with Nursery.open(scenarios.parse(SPEAKER)) as nursery:
-            radio = await nursery.radio()
-            await story(World("sim", nursery, radio, SimulatedAdapter(radio)))
+            radio = await nursery.radio(profile=CENTRALS[name])
+            await story(World(name, nursery, radio, SimulatedAdapter(radio)))
 
     clock.run(main())
-
-
-class LinuxStage:
-    """The system's Bluetooth on a simulated air, for as long as the tests run.
-
-    Its loop runs in a thread of its own: the kernel talks to the adapter also between two
-    tests, and takes two seconds of silence for a broken one.
-    """
-
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="air")
-        self._thread.start()
-        self._stack = AsyncExitStack()
-        self._world: World | None = None
-
-    def play(self, story: Story) -> None:
-        """Play a story on the real stack, in real time."""
-        self._run(self._play(story))
-
-    def close(self) -> None:
-        """Take the adapter out."""
-        self._run(self._stack.aclose())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    def _run(self, work: Coroutine[Any, Any, None]) -> None:
-        asyncio.run_coroutine_threadsafe(work, self._loop).result()
-
-    async def _play(self, story: Story) -> None:
-        if self._world is None:
-            self._world = await self._open()
-        await story(self._world)
-
-    async def _open(self) -> World:
-        from babyn_simulator.hci_server import serve
-        from tests.linux.bus import connected
-
-        enter = self._stack.enter_async_context
-        nursery = await enter(Nursery.open(scenarios.parse(SPEAKER)))
-        await enter(serve(nursery.air, "vhci", entropy=Entropy(nursery.seed, "hci")))
-        bus = await enter(connected())
-        await bus.adapter_added()
-        await bus.set_power(True)
-        await bus.register_agent()
-        return World("os", nursery, "os", bus)
