@@ -107,6 +107,7 @@ class BluetoothUnavailableReason(StrEnum):
     PERMISSION_DENIED = "permission denied"
     NOT_INSTALLED = "support is not installed"
     UNREACHABLE = "the adapter cannot be reached"
+    BUSY = "another scan is under way"
     UNKNOWN = "unknown"
 
 

@@ -59,6 +59,11 @@ _REASONS: dict[str, tuple[BluetoothUnavailableReason, str]] = {
         BluetoothUnavailableReason.PERMISSION_DENIED,
         "Bluetooth is denied to this program; allow it in the system's settings",
     ),
+    "BUSY": (
+        BluetoothUnavailableReason.BUSY,
+        "This program scans already, and the system allows it one scan at a time; end that one, "
+        "or wait for its end, then try again",
+    ),
 }
 
 _DBUS: dict[str, str] = {
@@ -66,6 +71,9 @@ _DBUS: dict[str, str] = {
     "org.freedesktop.DBus.Error.ServiceUnknown": "NO_BLUETOOTH",
     "org.bluez.Error.NotReady": "POWERED_OFF",
 }
+
+_IN_PROGRESS = "org.bluez.Error.InProgress"
+"""What BlueZ says to a program's second scan: it takes one a connection to the bus."""
 
 _NOT_PAIRED = ("org.bluez.Error.NotPermitted", "Not paired")
 """What BlueZ makes of three ATT errors: 0x05, 0x0C and 0x0F."""
@@ -186,6 +194,8 @@ def replaced(error: Exception, phase: Phase) -> BabynError | ValueError | NotImp
         reason = _DBUS.get(str(getattr(error, "dbus_error", "")))
         if reason is not None:
             return _unavailable(reason)
+        if phase is Phase.SCAN and error.args[:1] == (_IN_PROGRESS,):
+            return _unavailable("BUSY")
         if phase is Phase.GATT and error.args[:2] == _NOT_PAIRED:
             return _rejected(0x05)
         if phase is Phase.PAIR and error.args[:1] == ("org.bluez.Error.AuthenticationFailed",):

@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 from bumble.snoop import Snooper
 
@@ -24,6 +25,7 @@ from babyn_ble.privacy import (
 from babyn_ble.privacy.purposes import ConsentScope
 from babyn_ble.store.memory import MemoryStore
 from babyn_ble.testing import give_simulated, set_up_synthetic
+from babyn_simulator.devices.models.measurement_log import MeasurementLog
 from babyn_simulator.nursery import Nursery, NurseryRadio
 from babyn_simulator.peripheral import Peripheral
 
@@ -58,6 +60,12 @@ async def passing(seconds: float, until: Awaitable[object] | None = None) -> Non
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await (until if until is not None else asyncio.Event().wait())
+
+
+def shown(log: MeasurementLog[Any]) -> list[datetime]:
+    """Return when what is in a log was measured, as the wire has it: to the second."""
+    moments = [record.taken.clock.shown for record in log.records()]
+    return [moment.replace(tzinfo=UTC, microsecond=0) for moment in moments]
 
 
 def links(device: Peripheral) -> list[str]:

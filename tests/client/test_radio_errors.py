@@ -94,6 +94,8 @@ def test_why_bluetooth_is_not_available(
         ("org.freedesktop.DBus.Error.AccessDenied", BluetoothUnavailableReason.PERMISSION_DENIED),
         ("org.freedesktop.DBus.Error.ServiceUnknown", BluetoothUnavailableReason.NO_ADAPTER),
         ("org.bluez.Error.NotReady", BluetoothUnavailableReason.POWERED_OFF),
+        ("org.bluez.Error.InProgress", BluetoothUnavailableReason.BUSY),
+        ("org.bluez.Error.Failed", BluetoothUnavailableReason.UNKNOWN),
     ],
 )
 def test_what_bluez_says_by_dbus(name: str, expected: BluetoothUnavailableReason) -> None:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
 from babyn_ble import BoundDevice, Companion, QualityReason, Quantity, Reading
 from babyn_simulator.clock import utc_now
-from babyn_simulator.devices.models.measurement_log import MeasurementLog
 from babyn_simulator.nursery import Nursery
-from tests.client.steps import each, passing
+from tests.client.steps import each, passing, shown
 
 pytestmark = pytest.mark.asyncio
 
@@ -40,12 +38,6 @@ async def listen(babyn: Companion, device: BoundDevice, seconds: float) -> list[
     async with babyn.connect(device) as session:
         await passing(seconds, take())
     return received
-
-
-def shown(log: MeasurementLog[Any]) -> list[datetime]:
-    """Return when what is in a log was measured, as the wire has it: to the second."""
-    moments = [record.taken.clock.shown for record in log.records()]
-    return [moment.replace(tzinfo=UTC, microsecond=0) for moment in moments]
 
 
 def from_storage(readings: Iterable[Reading], quantity: Quantity) -> list[Reading]:

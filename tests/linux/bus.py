@@ -16,6 +16,7 @@ ADAPTER = "/org/bluez/hci0"
 ADAPTER_1 = "org.bluez.Adapter1"
 _PROPERTIES = "org.freedesktop.DBus.Properties"
 _AGENT_PATH = "/org/babyn/agent"
+_AGENTS = ("/org/bluez", "org.bluez.AgentManager1")
 _DAEMON = "org.freedesktop.DBus"
 
 
@@ -109,16 +110,30 @@ class SystemBus:
 
     async def register_agent(self) -> None:
         """Answer pairings as a device without display and keys does: yes to each."""
+        self._bus.add_message_handler(_yes)
+        await self.call(*_AGENTS, "RegisterAgent", "os", _AGENT_PATH, "NoInputNoOutput")
+        await self.call(*_AGENTS, "RequestDefaultAgent", "o", _AGENT_PATH)
 
-        def answer(message: Message) -> Message | None:
-            if message.interface == "org.bluez.Agent1" and message.path == _AGENT_PATH:
-                return Message.new_method_return(message)
-            return None
+    @asynccontextmanager
+    async def without_agent(self) -> AsyncGenerator[None, None]:
+        """Have nobody answer pairings, for the length of a context."""
+        await self.call(*_AGENTS, "UnregisterAgent", "o", _AGENT_PATH)
+        self._bus.remove_message_handler(_yes)
+        try:
+            yield
+        finally:
+            await self.register_agent()
 
-        self._bus.add_message_handler(answer)
-        manager = ("/org/bluez", "org.bluez.AgentManager1")
-        await self.call(*manager, "RegisterAgent", "os", _AGENT_PATH, "NoInputNoOutput")
-        await self.call(*manager, "RequestDefaultAgent", "o", _AGENT_PATH)
+
+def device_path(address: str) -> str:
+    """Return where BlueZ has a device that it has met at an address."""
+    return f"{ADAPTER}/dev_{address.upper().replace(':', '_')}"
+
+
+def _yes(message: Message) -> Message | None:
+    if message.interface == "org.bluez.Agent1" and message.path == _AGENT_PATH:
+        return Message.new_method_return(message)
+    return None
 
 
 @asynccontextmanager

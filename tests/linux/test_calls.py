@@ -44,3 +44,23 @@ def test_the_calls_of_binding_and_of_a_session_are_counted(linux_stage: LinuxSta
             assert calls["WriteValue"] == 0
 
     linux_stage.play(story)
+
+
+def test_the_calls_of_a_session_with_controls_are_counted(linux_stage: LinuxStage) -> None:
+    """Mutant: subscribe for each command, or write a command twice."""
+
+    async def story(world: World) -> None:
+        async with world.device("night_light") as lamp, world.companion() as babyn:
+            device = await babyn.bind(await babyn.find(lamp.address))
+            async with monitored() as traffic, babyn.connect(device) as session:
+                await session.properties()
+                described = counted(traffic)
+                await session.set("light_brightness", 20)
+                await session.set("light_brightness", 30)
+            calls = counted(traffic)
+            assert (calls["Connect"], calls["Pair"], calls["Disconnect"]) == (1, 0, 1)
+            assert described["WriteValue"] == 0
+            assert calls["WriteValue"] == 2  # one a command
+            assert calls["StartNotify"] == 2  # its answers, and the states
+
+    linux_stage.play(story)

@@ -20,8 +20,9 @@ def test_without_consent_the_bus_sees_nobody_of_ours(
 
     async def story(world: World) -> None:
         household = Household(tmp_path / "data", "os")
-        household.set_up("test_article")
-        household.agree("location")
+        # In a thread: the air stands on this loop, and the kernel gives up after two seconds.
+        await asyncio.to_thread(household.set_up, "test_article")
+        await asyncio.to_thread(household.agree, "location")
         scan = (*household.options, "--json", "scan", "--timeout", "3")
         async with world.device("thermometer") as patch:
             async with monitored() as refused:
@@ -29,7 +30,7 @@ def test_without_consent_the_bus_sees_nobody_of_ours(
             assert ended.code == EXIT_CONSENT, ended.err
             assert refused.newcomers() == set()
             assert refused.calls("Hello") == 0
-            household.agree("bluetooth")
+            await asyncio.to_thread(household.agree, "bluetooth")
             async with monitored() as granted:  # the control
                 ended = await asyncio.to_thread(babyn_process, *scan)
             assert ended.code == 0, ended.err

@@ -27,6 +27,7 @@ def test_found_bound_read_and_unbound(play: Play) -> None:
             assert list(babyn.history(device))[:10] == readings
             unbound = await babyn.unbind(device)
             assert unbound.readings_erased >= 10
+            assert not unbound.bond_removed  # these radios keep bonds themselves, and it says so
             assert babyn.devices() == ()
             with pytest.raises(DeviceNotFoundError):
                 await babyn.unbind(device)

@@ -66,7 +66,8 @@ def test_every_quantity_arrives(play: Play, kind: str, expected: set[Quantity]) 
     play(story)
 
 
-def test_controls_are_described_set_and_told(play: Play) -> None:
+@pytest.mark.parametrize("mtu", [517, 23])
+def test_controls_are_described_set_and_told(play: Play, mtu: int) -> None:
     """The descriptions and states are longer than an ATT packet at the smallest MTU.
 
     Mutant: take the beginning of a long value for all of it.
@@ -75,6 +76,9 @@ def test_controls_are_described_set_and_told(play: Play) -> None:
     async def story(world: World) -> None:
         async with world.device("night_light") as lamp, world.companion() as babyn:
             assert isinstance(lamp, NightLight)
+            lamp.device.gatt_server.max_mtu = mtu
+            sighting = await babyn.find(lamp.address)
+            assert (await babyn.inspect(sighting)).mtu == mtu
             device = await babyn.bind(await babyn.find(lamp.address))
             async with babyn.connect(device) as session:
                 names = {state.property.name for state in await session.properties()}

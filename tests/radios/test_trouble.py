@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from babyn_ble import (
@@ -121,6 +123,56 @@ def test_adapter_off_and_on(play: Play) -> None:
                 with pytest.raises(DisconnectedError):
                     await take(session.readings(), 99)
             await world.adapter.power_on()
+
+    play(story)
+
+
+def test_adapter_off_and_on_while_scanning(play: Play) -> None:
+    """Mutant: leave the radio taken by the scan that the adapter has ended."""
+
+    async def story(world: World) -> None:
+        async with world.device("thermometer") as patch, world.companion() as babyn:
+            seen: list[str] = []
+
+            async def scan() -> None:
+                async for sighting in babyn.scan(timeout=8):
+                    seen.append(sighting.model)
+
+            scanning = asyncio.create_task(scan())
+            await world.pass_time(4)
+            assert await world.scanning()
+            await world.adapter.power_off()
+            await world.adapter.power_on()
+            await scanning  # ends when its time is over
+            assert seen == ["thermometer"]
+            assert (await babyn.find(patch.address)).model == "thermometer"
+            assert not await world.scanning()
+
+    play(story)
+
+
+def test_a_second_scan_of_one_program(play: Play) -> None:
+    """BlueZ takes one scan of a program. Mutant: say that the adapter is broken."""
+
+    async def story(world: World) -> None:
+        async with world.companion() as one, world.companion() as other:
+
+            async def scan() -> None:
+                async for _ in one.scan(timeout=None):
+                    pass
+
+            scanning = asyncio.create_task(scan())
+            await world.pass_time(3)
+            assert await world.scanning()
+            if world.name == "sim":
+                assert [sighting async for sighting in other.scan(timeout=1)] == []
+            else:
+                with pytest.raises(BluetoothUnavailableError) as refused:
+                    await other.find("nobody")
+                assert refused.value.reason is BluetoothUnavailableReason.BUSY
+            scanning.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await scanning
 
     play(story)
 

@@ -31,6 +31,9 @@ _INVALID = hci.HCI_ErrorCode.INVALID_COMMAND_PARAMETERS_ERROR
 _FULL = hci.HCI_ErrorCode.MEMORY_CAPACITY_EXCEEDED_ERROR
 _UNKNOWN = hci.HCI_ErrorCode.UNKNOWN_CONNECTION_IDENTIFIER_ERROR
 
+_ENHANCED = 1 << 9
+"""LE Enhanced Connection Complete, in the LE event mask (Vol 4 Part E §7.8.1)."""
+
 _PRIVATE = (hci.OwnAddressType.RESOLVABLE_OR_PUBLIC, hci.OwnAddressType.RESOLVABLE_OR_RANDOM)
 _RPA_TIMEOUTS = range(1, 0x0E10 + 1)
 
@@ -100,9 +103,12 @@ class AddressingController(ConnectingController):
         return super().own_address(own_address_type, random)
 
     def announce_end(self, connection: VirtualConnection) -> None:
-        """Tell the host of a new connection; with privacy, by whom and by what addresses."""
+        """Tell the host of a new connection; if it listens for that, with all addresses.
+
+        Of the two events it gets one (Vol 4 Part E §7.7.65.10).
+        """
         link = connection.radio_link
-        if link is None or not self.resolving_list.enabled:
+        if link is None or not self._enhanced:
             super().announce_end(connection)
             return
         peer = connection.peer_address
@@ -123,6 +129,31 @@ class AddressingController(ConnectingController):
                 central_clock_accuracy=0,
             )
         )
+
+    def announce_failure(self, peer: hci.Address, status: int) -> None:
+        """Tell the host, by the same event, that no connection came about."""
+        if not self._enhanced:
+            super().announce_failure(peer, status)
+            return
+        self.send_hci_packet(
+            hci.HCI_LE_Enhanced_Connection_Complete_Event(
+                status=status,
+                connection_handle=0,
+                role=hci.Role.CENTRAL,
+                peer_address_type=peer.address_type,
+                peer_address=peer,
+                local_resolvable_private_address=hci.Address.ANY,
+                peer_resolvable_private_address=hci.Address.ANY,
+                connection_interval=0,
+                peripheral_latency=0,
+                supervision_timeout=0,
+                central_clock_accuracy=0,
+            )
+        )
+
+    @property
+    def _enhanced(self) -> bool:
+        return bool(self.le_event_mask & _ENHANCED) or self.resolving_list.enabled
 
     def advertisers(self) -> tuple[Advertiser, ...]:
         """Return what advertises, or may."""

@@ -78,19 +78,12 @@ class ConnectingController(LinkControlController):
             return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.COMMAND_DISALLOWED_ERROR)
         self.pending_le_connection = None
         self.listening_changed()
-        event = hci.HCI_LE_Connection_Complete_Event(
-            status=hci.HCI_ErrorCode.UNKNOWN_CONNECTION_IDENTIFIER_ERROR,
-            connection_handle=0,
-            role=hci.Role.CENTRAL,
-            peer_address_type=pending.peer_address.address_type,
-            peer_address=pending.peer_address,
-            connection_interval=0,
-            peripheral_latency=0,
-            supervision_timeout=0,
-            central_clock_accuracy=0,
-        )
         # After the Command Complete that answers this command.
-        asyncio.get_running_loop().call_soon(self.send_hci_packet, event)
+        asyncio.get_running_loop().call_soon(
+            self.announce_failure,
+            pending.peer_address,
+            hci.HCI_ErrorCode.UNKNOWN_CONNECTION_IDENTIFIER_ERROR,
+        )
         return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.SUCCESS)
 
     def initiate(
@@ -173,6 +166,22 @@ class ConnectingController(LinkControlController):
                 connection_interval=link.interval,
                 peripheral_latency=link.latency,
                 supervision_timeout=link.supervision_timeout,
+                central_clock_accuracy=0,
+            )
+        )
+
+    def announce_failure(self, peer: hci.Address, status: int) -> None:
+        """Tell the host that no connection came about."""
+        self.send_hci_packet(
+            hci.HCI_LE_Connection_Complete_Event(
+                status=status,
+                connection_handle=0,
+                role=hci.Role.CENTRAL,
+                peer_address_type=peer.address_type,
+                peer_address=peer,
+                connection_interval=0,
+                peripheral_latency=0,
+                supervision_timeout=0,
                 central_clock_accuracy=0,
             )
         )

@@ -10,6 +10,11 @@ from tempfile import TemporaryDirectory
 
 from tests.linux.machine.image import Image
 
+KERNEL_OPTIONS = (
+    "console=ttyS0 panic=-1 quiet random.trust_cpu=on mitigations=off"
+    # A host that is busy makes timers late; the kernel is not to take them for broken.
+    " no_timer_check nowatchdog"
+)
 MEMORY_MB = 1280
 LIMIT = 900
 """Seconds after which the machine is taken for hung."""
@@ -63,7 +68,7 @@ def _command(kernel: Path, initrd: Path, results: Path) -> list[str]:
         *("-m", str(MEMORY_MB), "-nodefaults", "-no-user-config", "-display", "none"),
         *("-no-reboot", "-monitor", "none", "-kernel", str(kernel), "-initrd", str(initrd)),
         "-append",
-        "console=ttyS0 panic=-1 quiet random.trust_cpu=on mitigations=off",
+        KERNEL_OPTIONS,
         *("-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"),
         *("-device", "isa-debug-exit,iobase=0xf4,iosize=4"),
         *("-virtfs", shared),
