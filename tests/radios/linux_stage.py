@@ -20,6 +20,9 @@ from babyn_simulator.nursery import Nursery
 from tests.linux.bus import SystemBus, connected
 from tests.radios.worlds import SPEAKER, Story, World
 
+STORY_LIMIT = 300.0
+"""Seconds after which a story is taken for stuck, so that the others are still told."""
+
 
 class LinuxStage:
     """The system's Bluetooth on a simulated air, for as long as the tests run.
@@ -59,7 +62,8 @@ class LinuxStage:
     async def _play(self, story: Story) -> None:
         if self._world is None:
             self._world = await self._open()
-        await story(self._world)
+        async with asyncio.timeout(STORY_LIMIT):
+            await story(self._world)
 
     async def _open(self) -> World:
         enter = self._stack.enter_async_context

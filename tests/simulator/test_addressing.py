@@ -25,6 +25,7 @@ from tests.simulator.virtual_bench import RawHost, pass_time, virtually
 
 ADD_TO_ACCEPT_LIST = 0x2011
 REMOVE_FROM_ACCEPT_LIST = 0x2012
+SET_EVENT_MASK = 0x2001
 CANCEL = command(0x200E)
 CLEAR_ACCEPT_LIST = command(0x2010)
 ADD_TO_RESOLVING_LIST = 0x2027
@@ -45,6 +46,7 @@ NO_IRK = bytes(16)
 ADVERTISING_REPORT = "043e02"
 CONNECTION_COMPLETE = "043e01"
 ENHANCED_CONNECTION_COMPLETE = "043e0a"
+COMPLETE = (CONNECTION_COMPLETE, ENHANCED_CONNECTION_COMPLETE)
 OWN_PRIVATE = 3
 
 
@@ -271,3 +273,28 @@ async def test_a_reset_forgets_the_lists() -> None:
     assert (0, PERIPHERAL, 1) in await heard(central)
     await central.send(STOP_SCANNING, *scan(policy=1))
     assert await heard(central) == set()
+
+
+@virtually
+@pytest.mark.parametrize(("unmasked", "told"), [(0x3FF, [0, 1]), (0x1FF, [1, 0]), (0x1F, [1, 0])])
+async def test_of_the_two_events_of_a_connection_a_host_gets_the_one_that_it_unmasked(
+    unmasked: int, told: list[int]
+) -> None:
+    """Core v6.0 - Bluetooth Core Specification - Vol 4 Part E §7.7.65.10.
+
+    Linux waits for the enhanced one, if a controller has extended advertising, and takes
+    nothing else until it gives up. Mutants: the enhanced one with privacy only; both; the
+    plain one where a connect was cancelled.
+    """
+    central, peripheral = await pair_of_hosts()
+    mask = command(SET_EVENT_MASK, unmasked.to_bytes(8, "little"))
+    await central.send(mask)
+    await peripheral.send(mask, *advertise())
+    await central.send(create_connection())
+    await pass_time(0.1)
+    for side in (central, peripheral):
+        assert [len(events(side.packets, code)) for code in COMPLETE] == told
+        side.packets.clear()
+    await central.send(create_connection(RANDOM + OTHER), CANCEL)
+    await pass_time(0.1)
+    assert [len(events(central.packets, code)) for code in COMPLETE] == told

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -29,6 +30,12 @@ TOOLS = {
     "dpkg-deb": "dpkg",
 }
 """Programs that have to be here, with the Debian packages that bring them."""
+
+FILES = {
+    "/usr/share/seabios/bios-256k.bin": "seabios",
+    "/usr/share/keyrings/debian-archive-keyring.gpg": "debian-archive-keyring",
+}
+"""Files that have to be here, likewise."""
 
 PACKAGES = ("bluez", "dbus", "python3", "kmod", "mount", "hostname")
 
@@ -55,8 +62,8 @@ TEST_FOLDERS = ("tests/linux", "tests/radios", "tests/client/steps.py", "tests/c
 """What of the tests goes into the machine."""
 
 
-class ToolMissingError(Exception):
-    """A program that makes or runs the machine is not installed; it says how to get it."""
+class MachineError(Exception):
+    """The machine cannot be made; the text says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,44 +86,64 @@ class Image:
 
 
 def require_tools() -> None:
-    """Make sure that what makes and runs the machine is installed.
+    """Make sure that this computer can make and run the machine.
 
     Raises:
-        ToolMissingError: it names what is missing, and the command that brings it.
+        MachineError: it names what is missing, and the command that brings it.
     """
+    if sys.platform != "linux":
+        raise MachineError(
+            "The tests on the real Linux stack make their machine from Debian's packages, and "
+            "that needs Linux; run them in a container of Debian or Ubuntu"
+        )
     missing = [package for program, package in TOOLS.items() if shutil.which(program) is None]
+    missing += [package for path, package in FILES.items() if not Path(path).exists()]
     if missing:
-        raise ToolMissingError(
+        raise MachineError(
             "The tests on the real Linux stack run in a virtual machine, and these Debian "
-            f"packages make it: apt-get install --no-install-recommends {' '.join(missing)} "
-            "seabios"
+            "packages make it:\n  apt-get install --no-install-recommends "
+            f"{' '.join(dict.fromkeys(missing))}"
+        )
+    if os.geteuid() != 0:
+        raise MachineError(
+            "Making the machine needs root, because Debian's packages are unpacked into a "
+            "chroot; run this as root, in a container, or with sudo"
         )
 
 
-def make(suite: Suite, cache: Path, *, say: Callable[[str], None]) -> Image:
+def make(
+    suite: Suite, cache: Path, *, mirror: str | None = None, say: Callable[[str], None]
+) -> Image:
     """Make what the machine starts from, or take it from the cache.
 
     Args:
         suite: the release of Debian.
-        cache: a folder to keep archives in.
+        cache: a folder to keep archives in; nobody else may use it meanwhile.
+        mirror: where Debian's packages come from, instead of deb.debian.org.
         say: told of each step that takes a while.
+
+    Raises:
+        MachineError: a step failed.
     """
-    cache.mkdir(parents=True, exist_ok=True)
+    for left_behind in cache.glob("making-*"):  # by a run that was killed
+        shutil.rmtree(left_behind, ignore_errors=True)
     debian = cache / f"debian-{suite.name}-{_digest(PACKAGES, MODULES, NOT_NEEDED)}"
     if not debian.exists():
         say(f"Debian {suite.name}: kernel, BlueZ and Python")
-        with _made(debian) as folder:
-            _make_debian(suite, folder)
+        with made_whole(debian) as folder:
+            _make_debian(suite, folder, mirror)
+        _remove_others(debian)
     wanted = _requirements()
     packages = cache / f"python-{suite.name}-{_digest(suite.python, wanted)}"
     if not packages.exists():
         say(f"Python packages for {suite.python}")
-        with _made(packages) as folder:
+        with made_whole(packages) as folder:
             _make_packages(suite, wanted, folder, debian / "root")
+        _remove_others(packages)
     say("this project, as a wheel")
     project = cache / f"project-{suite.name}"
     shutil.rmtree(project, ignore_errors=True)
-    with _made(project) as folder:
+    with made_whole(project) as folder:
         _make_project(suite, folder, debian / "root")
     return Image(
         debian / "vmlinuz",
@@ -124,7 +151,15 @@ def make(suite: Suite, cache: Path, *, say: Callable[[str], None]) -> Image:
     )
 
 
-def _make_debian(suite: Suite, folder: Path) -> None:
+def _remove_others(made: Path) -> None:
+    """Remove what was made before, of other parts."""
+    kind = made.name.rpartition("-")[0]
+    for old in made.parent.glob(f"{kind}-*"):
+        if old != made:
+            shutil.rmtree(old)
+
+
+def _make_debian(suite: Suite, folder: Path, mirror: str | None) -> None:
     root = folder / "root"
     root.mkdir()
     options = [
@@ -136,7 +171,15 @@ def _make_debian(suite: Suite, folder: Path) -> None:
         'cd "$1" && chroot "$1" sh -c "apt-get -qq download '
         "\\$(apt-cache depends linux-image-amd64 | sed -n 's/^ *Depends: //p')\""
     )
-    _run("mmdebstrap", "--quiet", *options, f"--customize-hook={fetch}", suite.name, str(root))
+    places = (suite.name, str(root), *([] if mirror is None else [mirror]))
+    try:
+        # In a mount namespace of its own, so that nothing stays mounted, however it ends.
+        _run("mmdebstrap", "--quiet", *options, f"--customize-hook={fetch}", *places)
+    except MachineError as error:
+        raise MachineError(
+            f"Debian {suite.name} cannot be fetched. Is there a network, and does apt reach a "
+            f"mirror? Another one can be named with --mirror.\n{error}"
+        ) from None
     (package,) = root.glob("linux-image-*.deb")
     _run("dpkg-deb", "-x", str(package), str(folder / "kernel"))
     package.unlink()
@@ -240,7 +283,7 @@ def _digest(*parts: object) -> str:
 
 
 @contextmanager
-def _made(target: Path) -> Generator[Path]:
+def made_whole(target: Path) -> Generator[Path]:
     """Make a folder whole, or not at all."""
     with TemporaryDirectory(dir=target.parent, prefix="making-") as place:
         folder = Path(place) / "made"
@@ -250,7 +293,14 @@ def _made(target: Path) -> Generator[Path]:
 
 
 def _run(*command: str) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{command[0]} failed ({done.returncode}):\n{done.stderr[-4000:]}")
-    return done.stdout
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            output, errors = process.communicate()
+        except BaseException:
+            process.terminate()  # and let it clean up: leaving the context waits for it
+            raise
+    if process.returncode:
+        raise MachineError(f"{command[0]} failed ({process.returncode}):\n{errors[-2000:]}")
+    return output

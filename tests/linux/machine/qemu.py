@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 import subprocess
+import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,24 +18,47 @@ KERNEL_OPTIONS = (
     " no_timer_check nowatchdog"
 )
 MEMORY_MB = 1280
-LIMIT = 900
-"""Seconds after which the machine is taken for hung."""
+
+LIMIT = 1200.0
+"""Seconds after which the machine is taken for hung: ten times what a quiet host needs."""
+
+TAIL = 40
+"""Lines of the console that are shown again where the machine said nothing of the tests."""
 
 NO_VERDICT = 70
 """What :func:`run` returns where the machine ended without saying how the tests did."""
 
+STEPS = {
+    71: "the system bus did not start",
+    72: "the project is not in the machine",
+    73: "bluetoothd did not start",
+    74: "the folder for results cannot be mounted",
+}
+"""What the machine's ``init`` says by its exit code."""
 
-def run(image: Image, command: Sequence[str], results: Path, *, echo: Callable[[str], None]) -> int:
+
+def run(
+    image: Image,
+    command: Sequence[str],
+    results: Path,
+    *,
+    echo: Callable[[str], None],
+    limit: float = LIMIT,
+) -> int:
     """Run a command in the machine, as root, with ``/results`` shared.
+
+    The console is kept in ``console.log`` among the results. Whatever ends this function,
+    the machine has ended.
 
     Args:
         image: what to start from.
         command: the command; runs in the folder of the project.
         results: the folder that the machine sees as ``/results``.
-        echo: told of each line on the machine's console.
+        echo: told of each line on the machine's console, and of why there is no verdict.
+        limit: seconds after which the machine is ended.
 
     Returns:
-        The exit code of the command.
+        The exit code of the command, or of ``init`` (see :data:`STEPS`), or ``NO_VERDICT``.
     """
     results.mkdir(parents=True, exist_ok=True)
     (results / "command").write_text(f"{shlex.join(command)}\n", encoding="utf-8")
@@ -42,33 +67,70 @@ def run(image: Image, command: Sequence[str], results: Path, *, echo: Callable[[
         with whole.open("wb") as output:
             for archive in image.archives:
                 output.write(archive.read_bytes())
-        with subprocess.Popen(
-            _command(image.kernel, whole, results),
+        return watch(qemu_command(image.kernel, whole, results), results, echo=echo, limit=limit)
+
+
+def watch(
+    command: Sequence[str], results: Path, *, echo: Callable[[str], None], limit: float
+) -> int:
+    """Run QEMU to its end, or to the limit; see :func:`run`."""
+    tail: deque[str] = deque(maxlen=TAIL)
+    late = threading.Event()
+    with (
+        (results / "console.log").open("w", encoding="utf-8") as console,
+        subprocess.Popen(
+            command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-        ) as process:
-            assert process.stdout is not None
-            try:
-                for line in process.stdout:
-                    echo(line.rstrip())
-                code = process.wait()
-            finally:
-                process.kill()
-    return code >> 1 if code & 1 else NO_VERDICT
+        ) as process,
+    ):
+
+        def end() -> None:
+            late.set()
+            process.kill()
+
+        assert process.stdout is not None
+        timer = threading.Timer(limit, end)
+        timer.daemon = True
+        timer.start()
+        try:
+            for line in process.stdout:
+                console.write(line)
+                console.flush()
+                tail.append(line.rstrip())
+                echo(line.rstrip())
+            code = process.wait()
+        finally:
+            timer.cancel()
+            process.kill()
+    # QEMU's debug exit device ends it with twice the code, plus one.
+    if code > 0 and code & 1 and not late.is_set():
+        verdict = code >> 1
+        if verdict in STEPS:
+            echo(f"The machine could not begin: {STEPS[verdict]}.")
+        return verdict
+    echo(
+        f"The machine was ended after {limit:.0f} s: it hung, or the host is too busy."
+        if late.is_set()
+        else f"The machine ended by itself, without a word on the tests (QEMU: {code})."
+    )
+    echo(f"The last lines of its console; all of it is in {results / 'console.log'}:")
+    for line in tail:
+        echo(f"  {line}")
+    return NO_VERDICT
 
 
-def _command(kernel: Path, initrd: Path, results: Path) -> list[str]:
+def qemu_command(kernel: Path, initrd: Path, results: Path) -> list[str]:
+    """Return the command line that starts the machine."""
     shared = f"local,path={results.resolve()},mount_tag=results,security_model=none"
     return [
-        *("timeout", "--signal=KILL", str(LIMIT), "qemu-system-x86_64"),
-        *("-accel", "tcg", "-machine", "q35", "-cpu", "qemu64", "-smp", "1"),
-        *("-m", str(MEMORY_MB), "-nodefaults", "-no-user-config", "-display", "none"),
-        *("-no-reboot", "-monitor", "none", "-kernel", str(kernel), "-initrd", str(initrd)),
-        "-append",
-        KERNEL_OPTIONS,
+        *("qemu-system-x86_64", "-accel", "tcg", "-machine", "q35", "-cpu", "qemu64"),
+        *("-smp", "1", "-m", str(MEMORY_MB), "-nodefaults", "-no-user-config"),
+        *("-display", "none", "-no-reboot", "-monitor", "none"),
+        *("-kernel", str(kernel), "-initrd", str(initrd), "-append", KERNEL_OPTIONS),
         *("-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"),
         *("-device", "isa-debug-exit,iobase=0xf4,iosize=4"),
         *("-virtfs", shared),
