@@ -83,6 +83,16 @@ class World:
         self._radio = radio
         self._added = 0
 
+    @property
+    def scanner(self) -> dict[str, Any]:
+        """What ``BleakScanner`` is made with on this radio, for who goes without a companion."""
+        return {} if isinstance(self._radio, str) else {"backend": self._radio.scanner}
+
+    @property
+    def client(self) -> dict[str, Any]:
+        """What ``BleakClient`` is made with, likewise."""
+        return {} if isinstance(self._radio, str) else {"backend": self._radio.client}
+
     @asynccontextmanager
     async def device(self, kind: str, **settings: Any) -> AsyncGenerator[NurseryDevice, None]:
         """Put a new device on the air, for the length of a context; one that nobody knows."""
