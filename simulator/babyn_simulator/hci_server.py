@@ -32,6 +32,7 @@ from bumble.transport.common import Transport
 from babyn_simulator.controller import VirtualController
 from babyn_simulator.hci_hosts import HostEvent, SocketHost, TerminalHost
 from babyn_simulator.hci_loan import Loan
+from babyn_simulator.virtual_adapter import PATH, VirtualAdapter
 
 if TYPE_CHECKING:
     from bumble.snoop import Snooper
@@ -44,20 +45,6 @@ TCP_SERVER = "tcp-server"
 UNIX_SERVER = "unix-server"
 PTY = "pty"
 VHCI = "vhci"
-
-_NO_MODULE = (
-    "there is no virtual adapter here: it needs Linux, outside of a container, and its kernel "
-    "module (sudo modprobe hci_vhci)"
-)
-_NO_RIGHTS = "only root may make a virtual adapter; run this with sudo"
-_NO_VHCI = {
-    errno.ENOENT: _NO_MODULE,
-    errno.ENODEV: _NO_MODULE,
-    errno.ENXIO: _NO_MODULE,
-    errno.EACCES: _NO_RIGHTS,
-    errno.EPERM: _NO_RIGHTS,
-}
-"""Why the kernel's ``/dev/vhci`` cannot be opened."""
 
 SnooperFactory: TypeAlias = "Callable[[str], Snooper | None]"
 """Given the name of a controller, what sees its packets."""
@@ -204,6 +191,19 @@ class HciServer:
             terminal.close()
 
     @asynccontextmanager
+    async def on_vhci(self, path: str) -> AsyncGenerator[None]:
+        """Serve this Linux, as one of its own adapters, for as long as the context lasts."""
+        adapter = VirtualAdapter(path, lambda packet: loan.take(packet))
+        loan = self.lend(0, adapter.write, lambda: 0)
+        try:
+            adapter.start()
+            self.name = VHCI if path == PATH else f"{VHCI}:{path}"
+            yield
+        finally:
+            self.take_back(loan)
+            adapter.close()
+
+    @asynccontextmanager
     async def on_transport(self, name: str) -> AsyncGenerator[None]:
         """Serve one host on another transport of bumble's, for as long as the context lasts."""
         transport = await _open(name)
@@ -270,6 +270,8 @@ def _running(server: HciServer, name: str) -> AbstractAsyncContextManager[None]:
     scheme, _, rest = name.partition(":")
     if scheme == TCP_SERVER:
         return server.on_tcp(*_tcp_address(rest))
+    if scheme == VHCI:
+        return server.on_vhci(rest or PATH)
     if scheme not in (UNIX_SERVER, PTY):
         return server.on_transport(name)
     if not rest:
@@ -288,10 +290,6 @@ async def _open(name: str) -> Transport:
         ) from None
     except BaseBumbleError:
         raise OSError(f"the HCI transport '{name}' cannot be opened") from None
-    except OSError as error:
-        if name.partition(":")[0] == VHCI and error.errno in _NO_VHCI:
-            raise OSError(error.errno, _NO_VHCI[error.errno], name) from None
-        raise
 
 
 def _public_address(entropy: Entropy | None) -> hci.Address:
@@ -325,6 +323,4 @@ def _tcp_address(text: str) -> tuple[str, int]:
 
 def _client_of(name: str) -> str:
     scheme, colon, rest = name.partition(":")
-    if scheme == VHCI:
-        return ""
     return f"{'ws-client' if scheme == 'ws-server' else scheme}{colon}{rest}"

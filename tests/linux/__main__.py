@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = PYTEST if chosen.shell is None else ("sh", "-c", chosen.shell)
     names = image.SUITES if chosen.suite == "all" else (chosen.suite,)
     # As by Ctrl-C: what is under way is ended, and nothing half made is left.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, _end)
     try:
         image.require_tools()
         with _alone():
@@ -55,6 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _end(number: int, _frame: object) -> None:
+    sys.exit(128 + number)
 
 
 @contextmanager

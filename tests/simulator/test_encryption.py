@@ -155,7 +155,7 @@ async def test_who_may_not_ask_or_answer_is_refused() -> None:
     assert refused == bytes.fromhex("04 0f 04 0c 01 1920")
     (refused,) = [bytes(packet) for packet in await peripheral.send(reply())]
     assert refused[6] == 0x0C
-    await central.send(enable_encryption())
+    await central.send(enable_encryption(), enable_encryption())  # one may wait for the other
     (refused,) = [bytes(packet) for packet in await central.send(enable_encryption())]
     assert refused == bytes.fromhex("04 0f 04 0c 01 1920")
     (unknown,) = [
@@ -163,3 +163,34 @@ async def test_who_may_not_ask_or_answer_is_refused() -> None:
         for packet in await central.send(command(0x2019, b"\x07\x00" + RAND + EDIV + KEY))
     ]
     assert unknown == bytes.fromhex("04 0f 04 02 01 1920")
+
+
+@virtually
+async def test_who_asks_twice_is_served_twice() -> None:
+    """As Linux does where a pairing and a request that wants security meet; it ends a link whose
+    controller refuses. Mutants: the second is refused, forgotten, or begun before its time.
+    """
+    central, peripheral = await connected(air())
+    await central.send(enable_encryption(), enable_encryption())
+    for _ in range(2):
+        await pass_time(0.3)
+        assert len(events(peripheral.packets, KEY_REQUEST)) == 1
+        peripheral.packets.clear()
+        await peripheral.send(reply())
+    await pass_time(0.3)
+    assert events(central.packets, ENCRYPTION_CHANGE) == [b"\x00" + HANDLE + b"\x01"]
+    assert events(central.packets, KEY_REFRESH) == [b"\x00" + HANDLE]
+
+
+@virtually
+async def test_who_asks_twice_and_is_rejected_once_is_served_once() -> None:
+    """Mutant: forget the second with the first."""
+    central, peripheral = await connected(air())
+    await central.send(enable_encryption(), enable_encryption())
+    for answer in (NEGATIVE_REPLY, reply()):
+        await pass_time(0.3)
+        await peripheral.send(answer)
+    await pass_time(0.3)
+    told = events(central.packets, ENCRYPTION_CHANGE)
+    assert told[-1:] == [b"\x00" + HANDLE + b"\x01"]
+    assert len(told) == 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -15,9 +14,8 @@ from bumble import hci
 from bumble.device import Connection, Device, DeviceConfiguration
 from bumble.host import Host
 from bumble.transport import open_transport
-from bumble.transport.common import Transport
 
-from babyn_simulator import clock, hci_server
+from babyn_simulator import clock
 from babyn_simulator.entropy import Entropy
 from babyn_simulator.errors import VirtualTimeError
 from babyn_simulator.hci_hosts import HostEvent
@@ -230,31 +228,6 @@ async def test_a_port_in_use_is_an_os_error() -> None:
         with pytest.raises(OSError, match="in use"):
             async with serve(Air(), f"tcp-server:127.0.0.1:{server.port}"):
                 pass
-
-
-@pytest.mark.parametrize(
-    ("number", "words"),
-    [
-        (errno.ENOENT, "modprobe hci_vhci"),
-        (errno.ENODEV, "modprobe hci_vhci"),
-        (errno.EACCES, "sudo"),
-        (errno.EPERM, "sudo"),
-        (errno.EIO, os.strerror(errno.EIO)),
-    ],
-)
-async def test_where_the_kernel_has_no_virtual_adapter_it_says_why(
-    monkeypatch: pytest.MonkeyPatch, number: int, words: str
-) -> None:
-    """The last is the control. Mutant: the system's words reach the user."""
-
-    async def refused(_name: str) -> Transport:
-        raise OSError(number, os.strerror(number), "/dev/vhci")
-
-    monkeypatch.setattr(hci_server, "open_transport", refused)
-    with pytest.raises(OSError, match=words) as error:
-        async with serve(Air(), "vhci"):
-            pass
-    assert error.value.errno == number
 
 
 @pytest.mark.parametrize(

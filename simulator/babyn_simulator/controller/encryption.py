@@ -77,17 +77,28 @@ class EncryptingController(ConnectingController, ComputingController):
     def on_hci_le_enable_encryption_command(
         self, command: hci.HCI_LE_Enable_Encryption_Command
     ) -> None:
-        """Begin to encrypt, or to encrypt anew (Vol 4 Part E §7.8.24)."""
+        """Begin to encrypt, or to encrypt anew (Vol 4 Part E §7.8.24).
+
+        A procedure that is under way is ended first: hosts ask twice, where a pairing and a
+        request that wants security meet.
+        """
         connection = self.connection(command.connection_handle)
         status: int = hci.HCI_COMMAND_STATUS_PENDING
         if connection is None:
             status = hci.HCI_ErrorCode.UNKNOWN_CONNECTION_IDENTIFIER_ERROR
-        elif connection.role != hci.Role.CENTRAL or connection.encryption.step is not None:
+        elif connection.role != hci.Role.CENTRAL or connection.encryption.waiting is not None:
             status = hci.HCI_ErrorCode.COMMAND_DISALLOWED_ERROR
         self._send_hci_command_status(status, command.op_code)
-        if connection is None or status != hci.HCI_COMMAND_STATUS_PENDING:
-            return
+        if connection is not None and status == hci.HCI_COMMAND_STATUS_PENDING:
+            connection.encryption.waiting = command
+            self._encrypt_next(connection)
+
+    def _encrypt_next(self, connection: VirtualConnection) -> None:
         encryption = connection.encryption
+        command = encryption.waiting
+        if command is None or encryption.step is not None:
+            return
+        encryption.waiting = None
         encryption.begin(Step.HALVES, long_term_key=command.long_term_key)
         skd, iv = self._half()
         encryption.add(skd, iv)
@@ -165,6 +176,7 @@ class EncryptingController(ConnectingController, ComputingController):
             case ll.RejectExtInd(reject_opcode=_Opcode.LL_ENC_REQ):
                 connection.encryption.step = None
                 super().on_ll_control_pdu(sender_address, packet)
+                self._encrypt_next(connection)
             case _:
                 super().on_ll_control_pdu(sender_address, packet)
 
@@ -206,6 +218,7 @@ class EncryptingController(ConnectingController, ComputingController):
             )
         else:
             self.on_le_encryption_change(connection, hci.HCI_ErrorCode.SUCCESS)
+        self._encrypt_next(connection)
 
     @staticmethod
     def _send_start(connection: VirtualConnection, session: Session) -> None:

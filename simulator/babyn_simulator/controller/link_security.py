@@ -12,7 +12,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -20,6 +20,9 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM
 
 from babyn_simulator.entropy import P256_ORDER
+
+if TYPE_CHECKING:
+    from bumble import hci
 
 MIC: Final = 4
 """Octets by which an encrypted PDU is longer (Vol 6 Part B §2.4)."""
@@ -106,6 +109,8 @@ class Encryption:
     diversifiers: list[bytes] = field(default_factory=list[bytes])
     ivs: list[bytes] = field(default_factory=list[bytes])
     following: Session | None = None
+    waiting: hci.HCI_LE_Enable_Encryption_Command | None = None
+    """The command of this end's host to encrypt once more, after this procedure."""
 
     def begin(self, step: Step, *, long_term_key: bytes = b"") -> None:
         """Begin the procedure."""
