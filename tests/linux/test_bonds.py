@@ -2,33 +2,52 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+from bleak import BleakClient, BleakScanner
 
 from babyn_ble import RejectedError
+from babyn_protocol.uuids import Characteristic
 from tests.linux.bus import device_path
 from tests.radios.linux_stage import LinuxStage
 from tests.radios.worlds import World
 
 DEVICE_1 = "org.bluez.Device1"
+BATTERY_LEVEL = str(Characteristic.BATTERY_LEVEL)
+MANUFACTURER_NAME = str(Characteristic.MANUFACTURER_NAME_STRING)
 
 
-def test_without_an_agent_what_is_protected_is_refused_and_named(linux_stage: LinuxStage) -> None:
-    """Mutants: say that the device refused; take 'Not paired' for a broken device."""
+def test_without_an_agent_pairing_fails_and_says_what_is_missing(linux_stage: LinuxStage) -> None:
+    """Mutant: say that the device refused."""
 
     async def story(world: World) -> None:
         async with world.device("thermometer") as patch, world.companion() as babyn:
             async with linux_stage.bus.without_agent():
-                sighting = await babyn.find(patch.address)
-                seen = await babyn.inspect(sighting)
-                notes = {
-                    c.name: c.note for service in seen.services for c in service.characteristics
-                }
-                assert notes["Battery Level"] == "paired hosts only"
-                assert notes["Manufacturer Name String"] is None  # the control
                 with pytest.raises(RejectedError, match="an agent must run"):
                     await babyn.bind(await babyn.find(patch.address))
                 assert babyn.devices() == ()
             assert (await babyn.bind(await babyn.find(patch.address))).paired  # the control
+
+    linux_stage.play(story)
+
+
+def test_without_an_agent_a_protected_value_is_never_answered(linux_stage: LinuxStage) -> None:
+    """The kernel holds the link's ATT back until a pairing succeeds, and none does.
+
+    With an agent the same read pairs: ``test_pairs_on_demand`` is the control.
+    """
+
+    async def story(world: World) -> None:
+        async with world.device("thermometer") as patch, linux_stage.bus.without_agent():
+            found = await BleakScanner.find_device_by_address(patch.address, timeout=30)
+            assert found is not None
+            async with BleakClient(found, timeout=30) as client:
+                assert await client.read_gatt_char(MANUFACTURER_NAME)
+                reading = asyncio.create_task(client.read_gatt_char(BATTERY_LEVEL))
+                answered, _ = await asyncio.wait({reading}, timeout=5)
+                assert not answered
+                reading.cancel()
 
     linux_stage.play(story)
 

@@ -87,9 +87,9 @@ async def test_an_adapter_that_is_down_loses_packets_and_stays(
     made.start()
     await kernel.hears(CREATE_PRIMARY)
     with monkeypatch.context() as down:
-        down.setattr(virtual_adapter.os, "write", refusing(errno.ENXIO))
+        down.setattr(os, "write", refusing(errno.ENXIO))
         made.write(RESET_DONE)
-        down.setattr(virtual_adapter.os, "write", refusing(errno.EIO))
+        down.setattr(os, "write", refusing(errno.EIO))
         with pytest.raises(OSError, match=os.strerror(errno.EIO)):  # the control
             made.write(RESET_DONE)
     made.write(RESET_DONE)
@@ -111,7 +111,7 @@ async def test_where_it_may_not_be_opened_it_says_why(
     kernel: Kernel, monkeypatch: pytest.MonkeyPatch, number: int, words: str
 ) -> None:
     """The last is the control. Mutant: the system's words reach the user."""
-    monkeypatch.setattr(virtual_adapter.os, "open", refusing(number))
+    monkeypatch.setattr(os, "open", refusing(number))
     with pytest.raises(OSError, match=words) as error:
         async with serve(Air(), f"vhci:{kernel.path}"):
             pass
