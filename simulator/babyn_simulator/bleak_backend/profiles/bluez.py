@@ -18,9 +18,12 @@ from babyn_simulator.bleak_backend.profiles.central_profile import (
     Unreachable,
 )
 
+_MEASURED: Final = "measured on BlueZ 5.66 and 5.82: tests/radios/test_manners.py"
+
 _SOURCES: Final = {
     "one_scan": "BlueZ src/adapter.c start_discovery: one discovery a client, and bleak is one"
-    " client; bleak#1689",
+    " client; bleak#1689"
+    f"; {_MEASURED}",
     "passive_scan": "bleak 3.1.0 bluezdbus/scanner.py: passive needs or_patterns; habluetooth#615:"
     " patterns on the flags leave out peers that advertise none",
     "rssi_step": "BlueZ src/device.c RSSI_THRESHOLD; bleak 3.1.0 bluezdbus/manager.py calls back"
@@ -35,18 +38,21 @@ _SOURCES: Final = {
     "service_cache": "bleak#882: after an update, a service at its old place kept its old"
     " characteristics; BlueZ src/shared/gatt-client.c discovery_parse_services",
     "read_only_services": "BlueZ main.conf ExportClaimedServices: those that a plugin uses (GAP,"
-    " Device Information, Battery) are read-only; src/gatt-client.c answers NotAuthorized",
-    "mtu_size_unknown": "bleak 3.1.0 bluezdbus/client.py mtu_size; bleak#738",
+    " Device Information, Battery) are read-only; src/gatt-client.c answers NotAuthorized"
+    f"; {_MEASURED}",
+    "mtu_size_unknown": f"bleak 3.1.0 bluezdbus/client.py mtu_size; bleak#738; {_MEASURED}",
     "refusal": "BlueZ src/gatt-client.c create_gatt_dbus_error: 'Not paired' for three codes; bleak"
     " 3.1.0 bluezdbus/utils.py assert_gatt_reply cannot tell which",
     "lost_link": "home-assistant/core#80374: ATT error 0x0e from a request under way when the link"
     " went; bluez/bluez#1911",
     "reads_notify": "bleak 3.1.0 bluezdbus/client.py start_notify: with StartNotify a read arrives"
-    " as a notification too",
+    " as a notification too"
+    f"; {_MEASURED}",
     "acquired_late": "bleak#1885: with AcquireNotify BlueZ ignores what is notified before the"
     " answer to the CCCD write",
     "pairs_on_demand": "BlueZ src/shared/att.c change_security: raises the security of the link"
-    " and sends the request again",
+    " and sends the request again"
+    f"; {_MEASURED}",
 }
 
 BLUEZ: Final = CentralProfile(
