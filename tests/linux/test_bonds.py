@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import pytest
 from bleak import BleakClient, BleakScanner
@@ -42,12 +43,15 @@ def test_without_an_agent_a_protected_value_is_never_answered(linux_stage: Linux
         async with world.device("thermometer") as patch, linux_stage.bus.without_agent():
             found = await BleakScanner.find_device_by_address(patch.address, timeout=30)
             assert found is not None
-            async with BleakClient(found, timeout=30) as client:
-                assert await client.read_gatt_char(MANUFACTURER_NAME)
-                reading = asyncio.create_task(client.read_gatt_char(BATTERY_LEVEL))
-                answered, _ = await asyncio.wait({reading}, timeout=5)
-                assert not answered
-                reading.cancel()
+            client = BleakClient(found, timeout=30)
+            await client.connect()
+            assert await client.read_gatt_char(MANUFACTURER_NAME)
+            reading = asyncio.create_task(client.read_gatt_char(BATTERY_LEVEL))
+            answered, _ = await asyncio.wait({reading}, timeout=5)
+            assert not answered
+            reading.cancel()
+            with contextlib.suppress(TimeoutError):  # BlueZ 5.66 does not answer this either
+                await asyncio.wait_for(client.disconnect(), 10)
 
     linux_stage.play(story)
 
