@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-
 import pytest
-from bleak import BleakClient, BleakScanner
 
 from babyn_ble import RejectedError
-from babyn_protocol.uuids import Characteristic
 from tests.linux.bus import device_path
 from tests.radios.linux_stage import LinuxStage
 from tests.radios.worlds import World
 
 DEVICE_1 = "org.bluez.Device1"
-BATTERY_LEVEL = str(Characteristic.BATTERY_LEVEL)
-MANUFACTURER_NAME = str(Characteristic.MANUFACTURER_NAME_STRING)
 
 
 def test_without_an_agent_pairing_fails_and_says_what_is_missing(linux_stage: LinuxStage) -> None:
@@ -29,29 +22,6 @@ def test_without_an_agent_pairing_fails_and_says_what_is_missing(linux_stage: Li
                     await babyn.bind(await babyn.find(patch.address))
                 assert babyn.devices() == ()
             assert (await babyn.bind(await babyn.find(patch.address))).paired  # the control
-
-    linux_stage.play(story)
-
-
-def test_without_an_agent_a_protected_value_is_never_answered(linux_stage: LinuxStage) -> None:
-    """The kernel holds the link's ATT back until a pairing succeeds, and none does.
-
-    With an agent the same read pairs: ``test_pairs_on_demand`` is the control.
-    """
-
-    async def story(world: World) -> None:
-        async with world.device("thermometer") as patch, linux_stage.bus.without_agent():
-            found = await BleakScanner.find_device_by_address(patch.address, timeout=30)
-            assert found is not None
-            client = BleakClient(found, timeout=30)
-            await client.connect()
-            assert await client.read_gatt_char(MANUFACTURER_NAME)
-            reading = asyncio.create_task(client.read_gatt_char(BATTERY_LEVEL))
-            answered, _ = await asyncio.wait({reading}, timeout=5)
-            assert not answered
-            reading.cancel()
-            with contextlib.suppress(TimeoutError):  # BlueZ 5.66 does not answer this either
-                await asyncio.wait_for(client.disconnect(), 10)
 
     linux_stage.play(story)
 
