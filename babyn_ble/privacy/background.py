@@ -103,17 +103,27 @@ class Background:
             ConsentRequiredError: background collection is not agreed to.
             LedgerError, StoreError: it cannot be written down, so it does not begin.
         """
-        if self._session is not None:
+        if self._permit is not None and self._permit.alive:
             return
         permit = self._ask()
         try:
-            await self._writer.run(self._end_what_was_left, subject_id)
-            self._session = await self._writer.run(self._register.begin_background, subject_id)
+            if not self._simulated:
+                await self._writer.run(self._end_what_was_left, subject_id)
+                begin = self._register.begin_background
+                self._session = await self._writer.run(begin, subject_id)
         except BaseException:
             permit.release()
             raise
         self._permit = permit
         permit.guard("background session", self._died)
+
+    @property
+    def _simulated(self) -> bool:
+        """Whether this is a simulation in virtual time, on a store that lives in real time.
+
+        Nobody shares its time, and its entries would lie in the future of everybody else's.
+        """
+        return self._register.store.shared and self._register.clock.virtual
 
     async def aclose(self) -> None:
         """End the session, if there is one."""
