@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -212,6 +213,8 @@ class Terminal:
         os.close(self._master)
 
     def _read(self) -> str:
+        if not select.select([self._master], [], [], PATIENCE)[0]:
+            raise AssertionError(f"nothing was shown for {PATIENCE:.0f} s after: {self.screen}")
         try:
             data = os.read(self._master, 65536)
         except OSError:  # how Linux says that nobody holds the other end any more
