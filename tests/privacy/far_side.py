@@ -15,10 +15,13 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
 
 from babyn_ble.companion import Companion
 from babyn_ble.privacy.purposes import BLUETOOTH, OWN_SCOPES
@@ -28,12 +31,13 @@ from tests.privacy.processes import Process
 RADIO = "sim:demo"
 
 _READER = """
-import contextlib, json, socket, time
+import contextlib, json, logging, socket, time
 from sqlalchemy import Engine, event
 from babyn_ble.companion import Companion
 from babyn_ble.errors import BabynError
 from babyn_simulator.capture import HciDigest
 
+logging.lastResort = None  # bumble tells of each indication after the end of a subscription
 seen = []
 
 def note(kind, what):
@@ -195,13 +199,15 @@ async def withdraw_once(
     )
 
 
-async def withdraw(companion: Companion, reader: Reader, count: int, seed: int) -> list[Round]:
-    """Withdraw so often; every second time the other process is asleep meanwhile."""
+async def withdraw(
+    companion: Companion, reader: Reader, numbers: Iterable[int], seed: int
+) -> list[Round]:
+    """Withdraw once a number; at every odd one the other process is asleep meanwhile."""
     choice = random.Random(seed)
     can_stop = hasattr(signal, "SIGSTOP")
     return [
         await withdraw_once(companion, reader, choice, stopped=can_stop and number % 2 == 1)
-        for number in range(count)
+        for number in numbers
     ]
 
 
@@ -211,7 +217,8 @@ def main(count: int) -> int:
         tempfile.TemporaryDirectory(prefix="babyn-far-side-") as folder,
         reading(Path(folder) / "data") as (companion, reader),
     ):
-        rounds = asyncio.run(withdraw(companion, reader, count, seed=1))
+        numbers = track(range(count), "Withdrawing, some 3 s each", console=Console(stderr=True))
+        rounds = asyncio.run(withdraw(companion, reader, numbers, seed=1))
     for kind in ("radio", "store", "network"):
         before = sum(seen.kind == kind for one in rounds for seen in one.before)
         after = sum(seen.kind == kind for one in rounds for seen in one.after)

@@ -17,7 +17,7 @@ async def test_nothing_of_another_process_comes_after_the_withdrawal(tmp_path: P
     Control: before it there is radio, store and network.
     """
     with reading(tmp_path / "data") as (companion, reader):
-        rounds = await withdraw(companion, reader, ROUNDS, seed=1)
+        rounds = await withdraw(companion, reader, range(ROUNDS), seed=1)
     assert [one.offences for one in rounds] == [()] * ROUNDS
     for one in rounds:
         assert {seen.kind for seen in one.before} == {"radio", "store", "network"}
