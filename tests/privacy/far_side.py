@@ -37,7 +37,7 @@ from babyn_ble.companion import Companion
 from babyn_ble.errors import BabynError
 from babyn_simulator.capture import HciDigest
 
-logging.lastResort = None  # bumble tells of each indication after the end of a subscription
+logging.getLogger().addHandler(logging.NullHandler())  # bumble tells of late indications
 seen = []
 
 def note(kind, what):
