@@ -11,6 +11,7 @@
  *                    the buffer that was decoded.
  *   babyn_x_encode   flag bits for widths and lists are set as the values need them; reserved bits
  *                    are zero. Nothing that babyn_x_decode refuses is sent.
+ *   BABYN_X_MAX_SIZE bytes that babyn_x_encode writes at most.
  * Integers with a resolution are counted in its steps. No function allocates, or keeps a pointer.
  */
 #ifndef BABYN_WIRE_H
@@ -442,7 +443,7 @@ static inline babyn_result babyn_device_name_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_DEVICE_NAME_MAX_SIZE) {
+    if (size > 248) {
         return BABYN_TOO_LONG;
     }
     value->text.data = at < size ? data + at : NULL;
@@ -480,7 +481,7 @@ static inline babyn_result babyn_device_name_encode(
  *
  * Core v5.2 - Generic Access Profile - Vol 3 Part C §12.2
  */
-#define BABYN_APPEARANCE_MAX_SIZE 512u
+#define BABYN_APPEARANCE_MAX_SIZE 2u
 
 typedef struct {
     uint8_t value[2];
@@ -498,7 +499,7 @@ static inline babyn_result babyn_appearance_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_APPEARANCE_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 2) {
@@ -533,7 +534,7 @@ static inline babyn_result babyn_appearance_encode(
 #define BABYN_PERIPHERAL_PREFERRED_CONNECTION_PARAMETERS_MINIMUM_INTERVAL_MS_NO_SPECIFIC_VALUE 65535u
 #define BABYN_PERIPHERAL_PREFERRED_CONNECTION_PARAMETERS_MAXIMUM_INTERVAL_MS_NO_SPECIFIC_VALUE 65535u
 #define BABYN_PERIPHERAL_PREFERRED_CONNECTION_PARAMETERS_SUPERVISION_TIMEOUT_MS_NO_SPECIFIC_VALUE 65535u
-#define BABYN_PERIPHERAL_PREFERRED_CONNECTION_PARAMETERS_MAX_SIZE 512u
+#define BABYN_PERIPHERAL_PREFERRED_CONNECTION_PARAMETERS_MAX_SIZE 8u
 
 typedef struct {
     uint8_t minimum_interval_ms[2];
@@ -563,7 +564,7 @@ static inline babyn_result babyn_peripheral_preferred_connection_parameters_deco
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_PERIPHERAL_PREFERRED_CONNECTION_PARAMETERS_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 2) {
@@ -663,7 +664,7 @@ static inline babyn_result babyn_peripheral_preferred_connection_parameters_enco
  *
  * Core v5.2 - Generic Attribute Profile - Vol 3 Part G §7.1
  */
-#define BABYN_SERVICE_CHANGED_MAX_SIZE 512u
+#define BABYN_SERVICE_CHANGED_MAX_SIZE 4u
 
 typedef struct {
     uint8_t first_handle[2];
@@ -685,7 +686,7 @@ static inline babyn_result babyn_service_changed_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_SERVICE_CHANGED_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 2) {
@@ -747,7 +748,7 @@ static inline babyn_result babyn_service_changed_encode(
  * bytes (Zephyr sends them reversed), so it is compared with the one read before, and with nothing
  * that was computed.
  */
-#define BABYN_DATABASE_HASH_MAX_SIZE 512u
+#define BABYN_DATABASE_HASH_MAX_SIZE 16u
 
 typedef struct {
     uint8_t octets[16];
@@ -765,7 +766,7 @@ static inline babyn_result babyn_database_hash_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_DATABASE_HASH_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 16) {
@@ -803,7 +804,7 @@ static inline babyn_result babyn_database_hash_encode(
 #define BABYN_LOCAL_TIME_INFORMATION_DST_OFFSET_ONE_HOUR 4
 #define BABYN_LOCAL_TIME_INFORMATION_DST_OFFSET_TWO_HOURS 8
 #define BABYN_LOCAL_TIME_INFORMATION_DST_OFFSET_UNKNOWN 255
-#define BABYN_LOCAL_TIME_INFORMATION_MAX_SIZE 512u
+#define BABYN_LOCAL_TIME_INFORMATION_MAX_SIZE 2u
 
 typedef struct {
     uint8_t time_zone_minutes[1];
@@ -825,7 +826,7 @@ static inline babyn_result babyn_local_time_information_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_LOCAL_TIME_INFORMATION_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 1) {
@@ -883,7 +884,7 @@ static inline babyn_result babyn_local_time_information_encode(
  *
  * BAS v1.1 - Battery Service - §3.1
  */
-#define BABYN_BATTERY_LEVEL_MAX_SIZE 512u
+#define BABYN_BATTERY_LEVEL_MAX_SIZE 1u
 
 typedef struct {
     uint8_t percent[1];
@@ -901,7 +902,7 @@ static inline babyn_result babyn_battery_level_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_BATTERY_LEVEL_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 1) {
@@ -955,7 +956,7 @@ static inline babyn_result babyn_battery_level_encode(
 #define BABYN_TEMPERATURE_MEASUREMENT_TEMPERATURE_TYPE_TOE 8
 #define BABYN_TEMPERATURE_MEASUREMENT_TEMPERATURE_TYPE_TYMPANUM 9
 #define BABYN_TEMPERATURE_MEASUREMENT_KNOWN_FLAGS 0x7u
-#define BABYN_TEMPERATURE_MEASUREMENT_MAX_SIZE 512u
+#define BABYN_TEMPERATURE_MEASUREMENT_MAX_SIZE 13u
 
 typedef struct {
     uint8_t flags[1];
@@ -981,7 +982,7 @@ static inline babyn_result babyn_temperature_measurement_decode(
     uint32_t flags;
     babyn_result result;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_TEMPERATURE_MEASUREMENT_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 1) {
@@ -1087,7 +1088,7 @@ static inline babyn_result babyn_temperature_measurement_encode(
 #define BABYN_TEMPERATURE_TYPE_VALUE_TEMPERATURE_TYPE_RECTUM 7
 #define BABYN_TEMPERATURE_TYPE_VALUE_TEMPERATURE_TYPE_TOE 8
 #define BABYN_TEMPERATURE_TYPE_VALUE_TEMPERATURE_TYPE_TYMPANUM 9
-#define BABYN_TEMPERATURE_TYPE_VALUE_MAX_SIZE 512u
+#define BABYN_TEMPERATURE_TYPE_VALUE_MAX_SIZE 1u
 
 typedef struct {
     uint8_t temperature_type[1];
@@ -1105,7 +1106,7 @@ static inline babyn_result babyn_temperature_type_value_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_TEMPERATURE_TYPE_VALUE_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 1) {
@@ -1146,12 +1147,13 @@ static inline babyn_result babyn_temperature_type_value_encode(
 typedef babyn_temperature_measurement babyn_intermediate_temperature;
 #define babyn_intermediate_temperature_decode babyn_temperature_measurement_decode
 #define babyn_intermediate_temperature_encode babyn_temperature_measurement_encode
+#define BABYN_INTERMEDIATE_TEMPERATURE_MAX_SIZE BABYN_TEMPERATURE_MEASUREMENT_MAX_SIZE
 
 /* MeasurementInterval: How often the thermometer measures.
  *
  * HTS v1.0 - Health Thermometer Service - §3.4
  */
-#define BABYN_MEASUREMENT_INTERVAL_MAX_SIZE 512u
+#define BABYN_MEASUREMENT_INTERVAL_MAX_SIZE 2u
 
 typedef struct {
     uint8_t seconds[2];
@@ -1169,7 +1171,7 @@ static inline babyn_result babyn_measurement_interval_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_MEASUREMENT_INTERVAL_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 2) {
@@ -1201,7 +1203,7 @@ static inline babyn_result babyn_measurement_interval_encode(
  *
  * DIS v1.2 - Device Information Service - §3.7
  */
-#define BABYN_SYSTEM_ID_MAX_SIZE 512u
+#define BABYN_SYSTEM_ID_MAX_SIZE 8u
 
 typedef struct {
     uint8_t eui_64[8];
@@ -1219,7 +1221,7 @@ static inline babyn_result babyn_system_id_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_SYSTEM_ID_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 8) {
@@ -1259,7 +1261,7 @@ static inline babyn_result babyn_text_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_TEXT_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     value->text.data = at < size ? data + at : NULL;
@@ -1300,6 +1302,7 @@ static inline babyn_result babyn_text_encode(
 typedef babyn_text babyn_model_number;
 #define babyn_model_number_decode babyn_text_decode
 #define babyn_model_number_encode babyn_text_encode
+#define BABYN_MODEL_NUMBER_MAX_SIZE BABYN_TEXT_MAX_SIZE
 
 /* SerialNumber: Which unit it is. Identifying.
  *
@@ -1308,6 +1311,7 @@ typedef babyn_text babyn_model_number;
 typedef babyn_text babyn_serial_number;
 #define babyn_serial_number_decode babyn_text_decode
 #define babyn_serial_number_encode babyn_text_encode
+#define BABYN_SERIAL_NUMBER_MAX_SIZE BABYN_TEXT_MAX_SIZE
 
 /* FirmwareRevision: The revision of its firmware.
  *
@@ -1316,6 +1320,7 @@ typedef babyn_text babyn_serial_number;
 typedef babyn_text babyn_firmware_revision;
 #define babyn_firmware_revision_decode babyn_text_decode
 #define babyn_firmware_revision_encode babyn_text_encode
+#define BABYN_FIRMWARE_REVISION_MAX_SIZE BABYN_TEXT_MAX_SIZE
 
 /* HardwareRevision: The revision of its hardware.
  *
@@ -1324,6 +1329,7 @@ typedef babyn_text babyn_firmware_revision;
 typedef babyn_text babyn_hardware_revision;
 #define babyn_hardware_revision_decode babyn_text_decode
 #define babyn_hardware_revision_encode babyn_text_encode
+#define BABYN_HARDWARE_REVISION_MAX_SIZE BABYN_TEXT_MAX_SIZE
 
 /* SoftwareRevision: The revision of its software.
  *
@@ -1332,6 +1338,7 @@ typedef babyn_text babyn_hardware_revision;
 typedef babyn_text babyn_software_revision;
 #define babyn_software_revision_decode babyn_text_decode
 #define babyn_software_revision_encode babyn_text_encode
+#define BABYN_SOFTWARE_REVISION_MAX_SIZE BABYN_TEXT_MAX_SIZE
 
 /* ManufacturerName: Who made the device.
  *
@@ -1340,6 +1347,7 @@ typedef babyn_text babyn_software_revision;
 typedef babyn_text babyn_manufacturer_name;
 #define babyn_manufacturer_name_decode babyn_text_decode
 #define babyn_manufacturer_name_encode babyn_text_encode
+#define BABYN_MANUFACTURER_NAME_MAX_SIZE BABYN_TEXT_MAX_SIZE
 
 /* CurrentTime: The local time of a device. Read, notified, and written to set it.
  *
@@ -1359,7 +1367,7 @@ typedef babyn_text babyn_manufacturer_name;
 #define BABYN_CURRENT_TIME_ADJUST_REASON_EXTERNAL_REFERENCE_TIME_UPDATE 0x2u
 #define BABYN_CURRENT_TIME_ADJUST_REASON_CHANGE_OF_TIME_ZONE 0x4u
 #define BABYN_CURRENT_TIME_ADJUST_REASON_CHANGE_OF_DST 0x8u
-#define BABYN_CURRENT_TIME_MAX_SIZE 512u
+#define BABYN_CURRENT_TIME_MAX_SIZE 10u
 
 typedef struct {
     uint8_t local_time[7];
@@ -1390,7 +1398,7 @@ static inline babyn_result babyn_current_time_decode(
     size_t at = 0;
     babyn_result result;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_CURRENT_TIME_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 7) {
@@ -1494,7 +1502,7 @@ static inline babyn_result babyn_heart_rate_measurement_decode(
     size_t at = 0;
     uint32_t flags;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_HEART_RATE_MEASUREMENT_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 1) {
@@ -1598,7 +1606,7 @@ static inline babyn_result babyn_heart_rate_measurement_encode(
 #define BABYN_BODY_SENSOR_LOCATION_VALUE_LOCATION_HAND 4
 #define BABYN_BODY_SENSOR_LOCATION_VALUE_LOCATION_EAR_LOBE 5
 #define BABYN_BODY_SENSOR_LOCATION_VALUE_LOCATION_FOOT 6
-#define BABYN_BODY_SENSOR_LOCATION_VALUE_MAX_SIZE 512u
+#define BABYN_BODY_SENSOR_LOCATION_VALUE_MAX_SIZE 1u
 
 typedef struct {
     uint8_t location[1];
@@ -1616,7 +1624,7 @@ static inline babyn_result babyn_body_sensor_location_value_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_BODY_SENSOR_LOCATION_VALUE_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 1) {
@@ -1655,7 +1663,7 @@ static inline babyn_result babyn_body_sensor_location_value_encode(
  * HRS v1.0 - Heart Rate Service - §3.3
  */
 #define BABYN_HEART_RATE_CONTROL_POINT_COMMAND_RESET_ENERGY_EXPENDED 1
-#define BABYN_HEART_RATE_CONTROL_POINT_MAX_SIZE 512u
+#define BABYN_HEART_RATE_CONTROL_POINT_MAX_SIZE 1u
 
 typedef struct {
     uint8_t command[1];
@@ -1673,7 +1681,7 @@ static inline babyn_result babyn_heart_rate_control_point_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_HEART_RATE_CONTROL_POINT_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 1) {
@@ -1713,7 +1721,7 @@ static inline babyn_result babyn_heart_rate_control_point_encode(
  */
 #define BABYN_PNP_ID_VENDOR_ID_SOURCE_BLUETOOTH_SIG 1
 #define BABYN_PNP_ID_VENDOR_ID_SOURCE_USB 2
-#define BABYN_PNP_ID_MAX_SIZE 512u
+#define BABYN_PNP_ID_MAX_SIZE 7u
 
 typedef struct {
     uint8_t vendor_id_source[1];
@@ -1743,7 +1751,7 @@ static inline babyn_result babyn_pnp_id_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_PNP_ID_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 1) {
@@ -1821,7 +1829,7 @@ static inline babyn_result babyn_pnp_id_encode(
 #define BABYN_RECORD_ACCESS_OUTCOME_RESPONSE_CODE_PROCEDURE_NOT_COMPLETED 8
 #define BABYN_RECORD_ACCESS_OUTCOME_RESPONSE_CODE_OPERAND_NOT_SUPPORTED 9
 #define BABYN_RECORD_ACCESS_OUTCOME_RESPONSE_CODE_SERVER_BUSY 10
-#define BABYN_RECORD_ACCESS_OUTCOME_MAX_SIZE 512u
+#define BABYN_RECORD_ACCESS_OUTCOME_MAX_SIZE 2u
 
 typedef struct {
     uint8_t request_op_code[1];
@@ -1843,7 +1851,7 @@ static inline babyn_result babyn_record_access_outcome_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_RECORD_ACCESS_OUTCOME_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 1) {
@@ -1917,7 +1925,7 @@ static inline babyn_result babyn_record_access_response_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_RECORD_ACCESS_RESPONSE_MAX_SIZE) {
+    if (size > 20) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 1) {
@@ -2054,7 +2062,7 @@ static inline babyn_result babyn_record_access_request_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_RECORD_ACCESS_REQUEST_MAX_SIZE) {
+    if (size > 20) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 1) {
@@ -2159,7 +2167,7 @@ static inline babyn_result babyn_record_access_request_encode(
 #define BABYN_PLX_SPOT_CHECK_MEASUREMENT_PULSE_AMPLITUDE_INDEX_PRESENT 0x8u
 #define BABYN_PLX_SPOT_CHECK_MEASUREMENT_CLOCK_NOT_SET_MASK 0x10u
 #define BABYN_PLX_SPOT_CHECK_MEASUREMENT_KNOWN_FLAGS 0x1Fu
-#define BABYN_PLX_SPOT_CHECK_MEASUREMENT_MAX_SIZE 512u
+#define BABYN_PLX_SPOT_CHECK_MEASUREMENT_MAX_SIZE 19u
 
 typedef struct {
     uint8_t flags[1];
@@ -2191,7 +2199,7 @@ static inline babyn_result babyn_plx_spot_check_measurement_decode(
     uint32_t flags;
     babyn_result result;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_PLX_SPOT_CHECK_MEASUREMENT_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 1) {
@@ -2365,7 +2373,7 @@ static inline babyn_result babyn_plx_spot_check_measurement_encode(
 #define BABYN_PLX_CONTINUOUS_MEASUREMENT_DEVICE_AND_SENSOR_STATUS_SENSOR_DISCONNECTED 0x8000u
 #define BABYN_PLX_CONTINUOUS_MEASUREMENT_PULSE_AMPLITUDE_INDEX_PRESENT 0x10u
 #define BABYN_PLX_CONTINUOUS_MEASUREMENT_KNOWN_FLAGS 0x1Fu
-#define BABYN_PLX_CONTINUOUS_MEASUREMENT_MAX_SIZE 512u
+#define BABYN_PLX_CONTINUOUS_MEASUREMENT_MAX_SIZE 20u
 
 typedef struct {
     uint8_t flags[1];
@@ -2400,7 +2408,7 @@ static inline babyn_result babyn_plx_continuous_measurement_decode(
     uint32_t flags;
     babyn_result result;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_PLX_CONTINUOUS_MEASUREMENT_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 1) {
@@ -2635,7 +2643,7 @@ static inline babyn_result babyn_plx_continuous_measurement_encode(
 #define BABYN_PLX_FEATURES_HAS_PULSE_AMPLITUDE_INDEX_MASK 0x40u
 #define BABYN_PLX_FEATURES_HAS_MULTIPLE_BONDS_MASK 0x80u
 #define BABYN_PLX_FEATURES_KNOWN_FLAGS 0xFFu
-#define BABYN_PLX_FEATURES_MAX_SIZE 512u
+#define BABYN_PLX_FEATURES_MAX_SIZE 7u
 
 typedef struct {
     uint8_t flags[2];
@@ -2656,7 +2664,7 @@ static inline babyn_result babyn_plx_features_decode(
     size_t at = 0;
     uint32_t flags;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_PLX_FEATURES_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 2) {
@@ -2722,7 +2730,7 @@ static inline babyn_result babyn_plx_features_encode(
  *
  * GSS v5 - GATT Specification Supplement - § Pressure
  */
-#define BABYN_PRESSURE_MAX_SIZE 512u
+#define BABYN_PRESSURE_MAX_SIZE 4u
 
 typedef struct {
     uint8_t pascal[4];
@@ -2740,7 +2748,7 @@ static inline babyn_result babyn_pressure_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_PRESSURE_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 4) {
@@ -2773,7 +2781,7 @@ static inline babyn_result babyn_pressure_encode(
  * GSS v5 - GATT Specification Supplement - § Temperature
  */
 #define BABYN_TEMPERATURE_CELSIUS_NOT_KNOWN (-32768)
-#define BABYN_TEMPERATURE_MAX_SIZE 512u
+#define BABYN_TEMPERATURE_MAX_SIZE 2u
 
 typedef struct {
     uint8_t celsius[2];
@@ -2791,7 +2799,7 @@ static inline babyn_result babyn_temperature_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_TEMPERATURE_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 2) {
@@ -2830,7 +2838,7 @@ static inline babyn_result babyn_temperature_encode(
  * GSS v5 - GATT Specification Supplement - § Humidity
  */
 #define BABYN_HUMIDITY_PERCENT_NOT_KNOWN 65535u
-#define BABYN_HUMIDITY_MAX_SIZE 512u
+#define BABYN_HUMIDITY_MAX_SIZE 2u
 
 typedef struct {
     uint8_t percent[2];
@@ -2848,7 +2856,7 @@ static inline babyn_result babyn_humidity_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_HUMIDITY_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 2) {
@@ -2897,7 +2905,7 @@ static inline babyn_result babyn_humidity_encode(
 #define BABYN_WEIGHT_MEASUREMENT_BMI_PRESENT 0x8u
 #define BABYN_WEIGHT_MEASUREMENT_HEIGHT_PRESENT 0x8u
 #define BABYN_WEIGHT_MEASUREMENT_KNOWN_FLAGS 0xFu
-#define BABYN_WEIGHT_MEASUREMENT_MAX_SIZE 512u
+#define BABYN_WEIGHT_MEASUREMENT_MAX_SIZE 15u
 
 typedef struct {
     uint8_t flags[1];
@@ -2925,7 +2933,7 @@ static inline babyn_result babyn_weight_measurement_decode(
     uint32_t flags;
     babyn_result result;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_WEIGHT_MEASUREMENT_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 1) {
@@ -3056,7 +3064,7 @@ static inline babyn_result babyn_weight_measurement_encode(
 #define BABYN_WEIGHT_SCALE_FEATURE_HEIGHT_RESOLUTION_0_005_M 2
 #define BABYN_WEIGHT_SCALE_FEATURE_HEIGHT_RESOLUTION_0_001_M 3
 #define BABYN_WEIGHT_SCALE_FEATURE_KNOWN_FLAGS 0x3FFu
-#define BABYN_WEIGHT_SCALE_FEATURE_MAX_SIZE 512u
+#define BABYN_WEIGHT_SCALE_FEATURE_MAX_SIZE 4u
 
 typedef struct {
     uint8_t flags[4];
@@ -3075,7 +3083,7 @@ static inline babyn_result babyn_weight_scale_feature_decode(
     size_t at = 0;
     uint32_t flags;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_WEIGHT_SCALE_FEATURE_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 4) {
@@ -3126,7 +3134,7 @@ static inline babyn_result babyn_weight_scale_feature_encode(
  * GSS v5 - GATT Specification Supplement - § Illuminance
  */
 #define BABYN_ILLUMINANCE_LUX_NOT_KNOWN 16777215u
-#define BABYN_ILLUMINANCE_MAX_SIZE 512u
+#define BABYN_ILLUMINANCE_MAX_SIZE 3u
 
 typedef struct {
     uint8_t lux[3];
@@ -3144,7 +3152,7 @@ static inline babyn_result babyn_illuminance_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_ILLUMINANCE_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 3) {
@@ -3184,7 +3192,7 @@ static inline babyn_result babyn_illuminance_encode(
  */
 #define BABYN_CO2_CONCENTRATION_PPM_ABOVE_THE_RANGE 65534u
 #define BABYN_CO2_CONCENTRATION_PPM_NOT_KNOWN 65535u
-#define BABYN_CO2_CONCENTRATION_MAX_SIZE 512u
+#define BABYN_CO2_CONCENTRATION_MAX_SIZE 2u
 
 typedef struct {
     uint8_t ppm[2];
@@ -3202,7 +3210,7 @@ static inline babyn_result babyn_co2_concentration_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_CO2_CONCENTRATION_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 2) {
@@ -3268,7 +3276,7 @@ static inline babyn_result babyn_co2_concentration_encode(
 #define BABYN_POWER_STATE_EXTERNAL_POWER_CHARGING_FAULT_MASK 0x2000u
 #define BABYN_POWER_STATE_OTHER_CHARGING_FAULT_MASK 0x4000u
 #define BABYN_POWER_STATE_KNOWN_FLAGS 0x7FFFu
-#define BABYN_POWER_STATE_MAX_SIZE 512u
+#define BABYN_POWER_STATE_MAX_SIZE 2u
 
 typedef struct {
     uint8_t flags[2];
@@ -3287,7 +3295,7 @@ static inline babyn_result babyn_power_state_decode(
     size_t at = 0;
     uint32_t flags;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_POWER_STATE_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 2) {
@@ -3350,7 +3358,7 @@ static inline babyn_result babyn_power_state_encode(
 #define BABYN_ADDITIONAL_STATUS_SERVICE_REQUIRED_UNKNOWN 2
 #define BABYN_ADDITIONAL_STATUS_BATTERY_FAULT_MASK 0x4u
 #define BABYN_ADDITIONAL_STATUS_KNOWN_FLAGS 0x7u
-#define BABYN_ADDITIONAL_STATUS_MAX_SIZE 512u
+#define BABYN_ADDITIONAL_STATUS_MAX_SIZE 1u
 
 typedef struct {
     uint8_t flags[1];
@@ -3369,7 +3377,7 @@ static inline babyn_result babyn_additional_status_decode(
     size_t at = 0;
     uint32_t flags;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_ADDITIONAL_STATUS_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 1) {
@@ -3417,7 +3425,7 @@ static inline babyn_result babyn_additional_status_encode(
 #define BABYN_BATTERY_LEVEL_STATUS_PERCENT_PRESENT 0x2u
 #define BABYN_BATTERY_LEVEL_STATUS_ADDITIONAL_STATUS_PRESENT 0x4u
 #define BABYN_BATTERY_LEVEL_STATUS_KNOWN_FLAGS 0x7u
-#define BABYN_BATTERY_LEVEL_STATUS_MAX_SIZE 512u
+#define BABYN_BATTERY_LEVEL_STATUS_MAX_SIZE 7u
 
 typedef struct {
     uint8_t flags[1];
@@ -3444,7 +3452,7 @@ static inline babyn_result babyn_battery_level_status_decode(
     uint32_t flags;
     babyn_result result;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_BATTERY_LEVEL_STATUS_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 1) {
@@ -3551,7 +3559,7 @@ static inline babyn_result babyn_battery_level_status_encode(
  * Illuminance 16 is younger than the numbered editions of the GATT Specification Supplement.
  */
 #define BABYN_ILLUMINANCE_16_LUX_NOT_KNOWN 65535u
-#define BABYN_ILLUMINANCE_16_MAX_SIZE 512u
+#define BABYN_ILLUMINANCE_16_MAX_SIZE 2u
 
 typedef struct {
     uint8_t lux[2];
@@ -3569,7 +3577,7 @@ static inline babyn_result babyn_illuminance_16_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_ILLUMINANCE_16_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 2) {
@@ -3605,7 +3613,7 @@ static inline babyn_result babyn_illuminance_16_encode(
 #define BABYN_SOUND_LEVEL_MAXIMUM_NOT_KNOWN 255
 #define BABYN_SOUND_LEVEL_PERIOD_SECONDS_PRESENT 0x2u
 #define BABYN_SOUND_LEVEL_KNOWN_FLAGS 0x3u
-#define BABYN_SOUND_LEVEL_MAX_SIZE 512u
+#define BABYN_SOUND_LEVEL_MAX_SIZE 5u
 
 typedef struct {
     uint8_t flags[1];
@@ -3630,7 +3638,7 @@ static inline babyn_result babyn_sound_level_decode(
     size_t at = 0;
     uint32_t flags;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_SOUND_LEVEL_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 1) {
@@ -3713,7 +3721,7 @@ static inline babyn_result babyn_sound_level_encode(
 #define BABYN_FINE_WEIGHT_MEASUREMENT_SETTLED_MASK 0x10u
 #define BABYN_FINE_WEIGHT_MEASUREMENT_NET_MASK 0x20u
 #define BABYN_FINE_WEIGHT_MEASUREMENT_KNOWN_FLAGS 0x36u
-#define BABYN_FINE_WEIGHT_MEASUREMENT_MAX_SIZE 512u
+#define BABYN_FINE_WEIGHT_MEASUREMENT_MAX_SIZE 11u
 
 typedef struct {
     uint8_t flags[1];
@@ -3739,7 +3747,7 @@ static inline babyn_result babyn_fine_weight_measurement_decode(
     uint32_t flags;
     babyn_result result;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_FINE_WEIGHT_MEASUREMENT_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 1) {
@@ -3850,7 +3858,7 @@ static inline babyn_result babyn_fine_weight_measurement_encode(
 #define BABYN_PROPERTY_DESCRIPTION_UNIT_DECIBEL 10179
 #define BABYN_PROPERTY_DESCRIPTION_SETTABLE_MASK 0x1u
 #define BABYN_PROPERTY_DESCRIPTION_KNOWN_FLAGS 0x1u
-#define BABYN_PROPERTY_DESCRIPTION_MAX_SIZE 512u
+#define BABYN_PROPERTY_DESCRIPTION_MAX_SIZE 20u
 
 typedef struct {
     uint8_t property_id[1];
@@ -3901,7 +3909,7 @@ static inline babyn_result babyn_property_description_decode(
     size_t at = 0;
     uint32_t flags;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_PROPERTY_DESCRIPTION_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 1) {
@@ -4054,7 +4062,7 @@ static inline babyn_result babyn_property_descriptions_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_PROPERTY_DESCRIPTIONS_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if ((size - at) % 20 != 0) {
@@ -4102,7 +4110,7 @@ static inline babyn_result babyn_property_descriptions_encode(
 #define BABYN_PROPERTY_STATE_KIND_TEMPERATURE 5
 #define BABYN_PROPERTY_STATE_KIND_DURATION 6
 #define BABYN_PROPERTY_STATE_REMAINING_UNTIL_CHANGED 4294967295u
-#define BABYN_PROPERTY_STATE_MAX_SIZE 512u
+#define BABYN_PROPERTY_STATE_MAX_SIZE 12u
 
 typedef struct {
     uint8_t property_id[1];
@@ -4136,7 +4144,7 @@ static inline babyn_result babyn_property_state_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_PROPERTY_STATE_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 1) {
@@ -4237,7 +4245,7 @@ static inline babyn_result babyn_property_states_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_PROPERTY_STATES_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if ((size - at) % 12 != 0) {
@@ -4288,7 +4296,7 @@ static inline babyn_result babyn_property_states_encode(
 #define BABYN_SET_PROPERTY_RESPONSE_RESULT_WRONG_KIND 7
 #define BABYN_SET_PROPERTY_RESPONSE_STATE_PRESENT 0x1u
 #define BABYN_SET_PROPERTY_RESPONSE_KNOWN_FLAGS 0x1u
-#define BABYN_SET_PROPERTY_RESPONSE_MAX_SIZE 20u
+#define BABYN_SET_PROPERTY_RESPONSE_MAX_SIZE 16u
 
 typedef struct {
     uint8_t command_id[2];
@@ -4317,7 +4325,7 @@ static inline babyn_result babyn_set_property_response_decode(
     uint32_t flags;
     babyn_result result;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_SET_PROPERTY_RESPONSE_MAX_SIZE) {
+    if (size > 20) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 2) {
@@ -4411,7 +4419,7 @@ static inline babyn_result babyn_set_property_response_encode(
 #define BABYN_SET_PROPERTY_KIND_TEMPERATURE 5
 #define BABYN_SET_PROPERTY_KIND_DURATION 6
 #define BABYN_SET_PROPERTY_HOLD_FOR_UNTIL_CHANGED 4294967295u
-#define BABYN_SET_PROPERTY_MAX_SIZE 512u
+#define BABYN_SET_PROPERTY_MAX_SIZE 14u
 
 typedef struct {
     uint8_t command_id[2];
@@ -4449,7 +4457,7 @@ static inline babyn_result babyn_set_property_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_SET_PROPERTY_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 2) {
@@ -4543,7 +4551,7 @@ static inline babyn_result babyn_set_property_encode(
 #define BABYN_ALARM_STATE_CLEARED 0
 #define BABYN_ALARM_STATE_RAISED 1
 #define BABYN_ALARM_STATE_SILENCED 2
-#define BABYN_ALARM_MAX_SIZE 512u
+#define BABYN_ALARM_MAX_SIZE 4u
 
 typedef struct {
     uint8_t about[2];
@@ -4569,7 +4577,7 @@ static inline babyn_result babyn_alarm_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_ALARM_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 2) {
@@ -4625,7 +4633,7 @@ static inline babyn_result babyn_alarm_encode(
 #define BABYN_BUTTON_PRESSED_PRESS_LONG_DOUBLE_PRESS 5
 #define BABYN_BUTTON_PRESSED_PRESS_LONG_TRIPLE_PRESS 6
 #define BABYN_BUTTON_PRESSED_PRESS_HOLD_PRESS 128
-#define BABYN_BUTTON_PRESSED_MAX_SIZE 512u
+#define BABYN_BUTTON_PRESSED_MAX_SIZE 2u
 
 typedef struct {
     uint8_t button[1];
@@ -4647,7 +4655,7 @@ static inline babyn_result babyn_button_pressed_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_BUTTON_PRESSED_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 1) {
@@ -4692,7 +4700,7 @@ static inline babyn_result babyn_button_pressed_encode(
 #define BABYN_MOVED_POSTURE_ON_THE_LEFT_SIDE 3
 #define BABYN_MOVED_POSTURE_ON_THE_RIGHT_SIDE 4
 #define BABYN_MOVED_POSTURE_UPRIGHT 5
-#define BABYN_MOVED_MAX_SIZE 512u
+#define BABYN_MOVED_MAX_SIZE 1u
 
 typedef struct {
     uint8_t posture[1];
@@ -4710,7 +4718,7 @@ static inline babyn_result babyn_moved_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_MOVED_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 1) {
@@ -4739,7 +4747,7 @@ static inline babyn_result babyn_moved_encode(
 }
 
 /* ProbeOff: A probe came off; what it measures is nobody's until it is on again. */
-#define BABYN_PROBE_OFF_MAX_SIZE 512u
+#define BABYN_PROBE_OFF_MAX_SIZE 2u
 
 typedef struct {
     uint8_t about[2];
@@ -4757,7 +4765,7 @@ static inline babyn_result babyn_probe_off_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_PROBE_OFF_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 2) {
@@ -4788,7 +4796,7 @@ static inline babyn_result babyn_probe_off_encode(
 /* FeedEnded: A feed is over: its totals. */
 #define BABYN_FEED_ENDED_SECONDS_NOT_KNOWN 65535u
 #define BABYN_FEED_ENDED_MILLILITRES_NOT_KNOWN 65535u
-#define BABYN_FEED_ENDED_MAX_SIZE 512u
+#define BABYN_FEED_ENDED_MAX_SIZE 4u
 
 typedef struct {
     uint8_t seconds[2];
@@ -4810,7 +4818,7 @@ static inline babyn_result babyn_feed_ended_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_FEED_ENDED_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 2) {
@@ -4852,7 +4860,7 @@ static inline babyn_result babyn_feed_ended_encode(
 #define BABYN_SLEEP_ENDED_SECONDS_NOT_KNOWN 4294967295u
 #define BABYN_SLEEP_ENDED_SECONDS_ASLEEP_NOT_KNOWN 4294967295u
 #define BABYN_SLEEP_ENDED_TIMES_AWAKE_NOT_KNOWN 255
-#define BABYN_SLEEP_ENDED_MAX_SIZE 512u
+#define BABYN_SLEEP_ENDED_MAX_SIZE 9u
 
 typedef struct {
     uint8_t seconds[4];
@@ -4878,7 +4886,7 @@ static inline babyn_result babyn_sleep_ended_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_SLEEP_ENDED_MAX_SIZE) {
+    if (size > 512) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 4) {
@@ -4961,7 +4969,7 @@ static inline babyn_result babyn_device_event_decode(
 {
     size_t at = 0;
     memset(value, 0, sizeof *value);
-    if (size > BABYN_DEVICE_EVENT_MAX_SIZE) {
+    if (size > 20) {
         return BABYN_TOO_LONG;
     }
     if (size - at < 4) {
@@ -6095,6 +6103,208 @@ static inline babyn_result babyn_bthome_put(
     }
     writer->last = object->id;
     writer->size += size;
+    return BABYN_OK;
+}
+
+/* AD structures: what advertising data and scan responses are made of.
+ *
+ * Core v5.2 - Bluetooth Core Specification - Vol 3 Part C §11
+ * CSS v11 - Supplement to the Bluetooth Core Specification - Part A §1
+ *
+ *   babyn_ad_decode   whether all of it is whole, and each structure what its type says; where
+ *                     its structures are, without the zeros that may fill it up.
+ *   babyn_ad_next     the next structure, until there is none.
+ *   babyn_ad_begin    starts advertising data in a buffer, of BABYN_AD_LEGACY_SIZE bytes for
+ *                     instance; babyn_ad_put adds structures, babyn_ad_put_under those that begin
+ *                     with the number of a service or a company.
+ */
+#define BABYN_AD_LEGACY_SIZE 31u
+#define BABYN_AD_EXTENDED_SIZE 1650u
+#define BABYN_AD_FLAGS 0x01u
+#define BABYN_AD_INCOMPLETE_UUID16_LIST 0x02u
+#define BABYN_AD_COMPLETE_UUID16_LIST 0x03u
+#define BABYN_AD_INCOMPLETE_UUID32_LIST 0x04u
+#define BABYN_AD_COMPLETE_UUID32_LIST 0x05u
+#define BABYN_AD_INCOMPLETE_UUID128_LIST 0x06u
+#define BABYN_AD_COMPLETE_UUID128_LIST 0x07u
+#define BABYN_AD_SHORTENED_LOCAL_NAME 0x08u
+#define BABYN_AD_COMPLETE_LOCAL_NAME 0x09u
+#define BABYN_AD_TX_POWER_LEVEL 0x0Au
+#define BABYN_AD_SERVICE_DATA_UUID16 0x16u
+#define BABYN_AD_PUBLIC_TARGET_ADDRESS 0x17u
+#define BABYN_AD_RANDOM_TARGET_ADDRESS 0x18u
+#define BABYN_AD_APPEARANCE 0x19u
+#define BABYN_AD_LE_DEVICE_ADDRESS 0x1Bu
+#define BABYN_AD_SERVICE_DATA_UUID32 0x20u
+#define BABYN_AD_SERVICE_DATA_UUID128 0x21u
+#define BABYN_AD_MANUFACTURER_DATA 0xFFu
+#define BABYN_AD_FLAG_LE_LIMITED_DISCOVERABLE 0x01u
+#define BABYN_AD_FLAG_LE_GENERAL_DISCOVERABLE 0x02u
+#define BABYN_AD_FLAG_BR_EDR_NOT_SUPPORTED 0x04u
+#define BABYN_AD_FLAG_LE_AND_BR_EDR_CONTROLLER 0x08u
+#define BABYN_AD_FLAG_LE_AND_BR_EDR_HOST 0x10u
+
+typedef struct {
+    uint8_t type; /* BABYN_AD_..., or any other */
+    babyn_span data;
+} babyn_ad_structure;
+
+/* Bytes of each UUID in a list, or of the one before service data; 0: a structure of no UUIDs. */
+static inline size_t babyn_ad_uuid_size(uint8_t type)
+{
+    switch (type) {
+    case 0x02:
+    case 0x03:
+    case 0x16:
+        return 2;
+    case 0x04:
+    case 0x05:
+    case 0x20:
+        return 4;
+    case 0x06:
+    case 0x07:
+    case 0x21:
+        return 16;
+    default:
+        return 0;
+    }
+}
+
+/* Whether a structure is what its type says. One of a type that is not known here may be any. */
+static inline bool babyn_ad_valid(const babyn_ad_structure *structure)
+{
+    const size_t size = structure->data.size;
+    if (size > 254) {
+        return false;
+    }
+    switch (structure->type) {
+    case 0x01:
+        return size >= 1;
+    case 0x02:
+        return size % 2 == 0;
+    case 0x03:
+        return size % 2 == 0;
+    case 0x04:
+        return size % 4 == 0;
+    case 0x05:
+        return size % 4 == 0;
+    case 0x06:
+        return size % 16 == 0;
+    case 0x07:
+        return size % 16 == 0;
+    case 0x0A:
+        return size == 1;
+    case 0x16:
+        return size >= 2;
+    case 0x19:
+        return size == 2;
+    case 0x20:
+        return size >= 4;
+    case 0x21:
+        return size >= 16;
+    case 0xFF:
+        return size >= 2;
+    default:
+        return true;
+    }
+}
+
+/* Return false if there is none any more, or if it is cut off, which babyn_ad_decode refuses. */
+static inline bool babyn_ad_next(babyn_ad_structure *structure, babyn_span structures, size_t *at)
+{
+    size_t length;
+    if (*at >= structures.size) {
+        return false;
+    }
+    length = structures.data[*at];
+    if (length == 0 || structures.size - *at - 1 < length) {
+        return false;
+    }
+    structure->type = structures.data[*at + 1];
+    structure->data.size = length - 1;
+    structure->data.data = length > 1 ? structures.data + *at + 2 : NULL;
+    *at += 1 + length;
+    return true;
+}
+
+static inline babyn_result babyn_ad_decode(
+    babyn_span *structures, const uint8_t *data, size_t size)
+{
+    const babyn_span all = {data, size};
+    babyn_ad_structure structure;
+    bool valid = true;
+    size_t at = 0, end;
+    if (size > BABYN_AD_EXTENDED_SIZE) {
+        return BABYN_TOO_LONG;
+    }
+    while (babyn_ad_next(&structure, all, &at)) {
+        valid = valid && babyn_ad_valid(&structure);
+    }
+    structures->data = data;
+    structures->size = at;
+    if (at < size && data[at] != 0) {
+        return BABYN_TOO_SHORT;
+    }
+    for (end = at; end < size; end++) {
+        if (data[end] != 0) {
+            return BABYN_TOO_LONG;
+        }
+    }
+    return valid ? BABYN_OK : BABYN_INVALID;
+}
+
+typedef struct {
+    uint8_t *data;
+    size_t capacity;
+    size_t size; /* bytes so far */
+} babyn_ad_writer;
+
+static inline void babyn_ad_begin(babyn_ad_writer *writer, uint8_t *data, size_t capacity)
+{
+    writer->data = data;
+    writer->capacity = capacity;
+    writer->size = 0;
+}
+
+static inline babyn_result babyn_ad_put(
+    babyn_ad_writer *writer, const babyn_ad_structure *structure)
+{
+    const size_t size = structure->data.size;
+    uint8_t *const to = writer->data + writer->size;
+    if (!babyn_ad_valid(structure)) {
+        return BABYN_INVALID;
+    }
+    if (writer->capacity - writer->size < 2 + size) {
+        return BABYN_TOO_SHORT;
+    }
+    to[0] = (uint8_t)(1 + size);
+    to[1] = structure->type;
+    if (size != 0) {
+        memcpy(to + 2, structure->data.data, size);
+    }
+    writer->size += 2 + size;
+    return BABYN_OK;
+}
+
+/* BABYN_AD_SERVICE_DATA_UUID16 with the UUID, or BABYN_AD_MANUFACTURER_DATA with the company. */
+static inline babyn_result babyn_ad_put_under(
+    babyn_ad_writer *writer, uint8_t type, uint16_t number, babyn_span data)
+{
+    uint8_t *const to = writer->data + writer->size;
+    if (data.size > 252 ||
+        (type != BABYN_AD_SERVICE_DATA_UUID16 && type != BABYN_AD_MANUFACTURER_DATA)) {
+        return BABYN_INVALID;
+    }
+    if (writer->capacity - writer->size < 4 + data.size) {
+        return BABYN_TOO_SHORT;
+    }
+    to[0] = (uint8_t)(3 + data.size);
+    to[1] = type;
+    babyn_put(to + 2, number, 2);
+    if (data.size != 0) {
+        memcpy(to + 4, data.data, data.size);
+    }
+    writer->size += 4 + data.size;
     return BABYN_OK;
 }
 

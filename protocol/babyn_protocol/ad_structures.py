@@ -200,10 +200,15 @@ def malformed(structure: AdStructure) -> str | None:
     kind, size = structure.type, len(structure.data)
     if kind in UUID_LISTS:
         return "not a whole number of UUIDs" if size % UUID_LISTS[kind] else None
-    least = _LEAST.get(kind, 0)
+    least, fixed = sizes(kind)
     if size < least:
         return "too short"
-    return "too long" if kind in _FIXED and size > least else None
+    return "too long" if fixed and size > least else None
+
+
+def sizes(kind: int) -> tuple[int, bool]:
+    """Return how many bytes the data of an AD type has at least, and whether never more."""
+    return _LEAST.get(kind, 0), kind in _FIXED
 
 
 _FIXED: Final[Mapping[int, int]] = {AdType.TX_POWER_LEVEL: 1, AdType.APPEARANCE: 2}

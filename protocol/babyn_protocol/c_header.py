@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
+from babyn_protocol.c_advertisement import advertisement
 from babyn_protocol.c_bthome import bthome
 from babyn_protocol.c_fields import c_name, comment, declared
 from babyn_protocol.c_message import MessageWriter, part_names
@@ -46,6 +47,7 @@ _HEAD: Final = """\
  *                    the buffer that was decoded.
  *   babyn_x_encode   flag bits for widths and lists are set as the values need them; reserved bits
  *                    are zero. Nothing that babyn_x_decode refuses is sent.
+ *   BABYN_X_MAX_SIZE bytes that babyn_x_encode writes at most.
  * Integers with a resolution are counted in its steps. No function allocates, or keeps a pointer.
  */
 #ifndef BABYN_WIRE_H
@@ -56,7 +58,7 @@ _HEAD: Final = """\
 def header() -> str:
     """Return the header's text."""
     _, texts = _everything()
-    parts = [_HEAD, PREAMBLE, _uuids(), *texts, valid_ranges(), bthome()]
+    parts = [_HEAD, PREAMBLE, _uuids(), *texts, valid_ranges(), bthome(), advertisement()]
     return "\n".join([*parts, "#endif /* BABYN_WIRE_H */\n"])
 
 
@@ -99,6 +101,7 @@ def _alias(message: type[Message], base: type[Message]) -> str:
     name, other = c_name(message.__name__), c_name(base.__name__)
     lines = [comment(message), f"typedef babyn_{other} babyn_{name};"]
     lines += [f"#define babyn_{name}_{verb} babyn_{other}_{verb}" for verb in ("decode", "encode")]
+    lines.append(f"#define BABYN_{name.upper()}_MAX_SIZE BABYN_{other.upper()}_MAX_SIZE")
     return "\n".join(lines) + "\n"
 
 

@@ -22,7 +22,7 @@ from babyn_protocol.c_fields import (
     number,
     outside,
 )
-from babyn_protocol.c_ranges import accepted, longest, merged
+from babyn_protocol.c_ranges import accepted, longest, merged, most
 from babyn_protocol.c_rules import CHOOSERS, CHOSEN, RULES
 from babyn_protocol.describe import FieldDescription
 from babyn_protocol.wire import Message
@@ -93,7 +93,7 @@ class MessageWriter:
                 yield f"#define {self._macro(field.name)}_ITEM_SIZE {kind_of(field).size}u"
         if self.flags is not None:
             yield f"#define {self.name.upper()}_KNOWN_FLAGS 0x{self._known():X}u"
-        yield f"#define {self.name.upper()}_MAX_SIZE {longest(self.message)}u"
+        yield f"#define {self.name.upper()}_MAX_SIZE {most(self.message, self.fields)}u"
 
     def _known(self) -> int:
         assert self.flags is not None
@@ -166,7 +166,7 @@ class MessageWriter:
         if any(is_nested(field) for field in self.fields):
             yield "    babyn_result result;"
         yield "    memset(value, 0, sizeof *value);"
-        yield f"    if (size > {self.name.upper()}_MAX_SIZE) {{"
+        yield f"    if (size > {longest(self.message)}) {{"
         yield "        return BABYN_TOO_LONG;"
         yield "    }"
         for field in self.fields:

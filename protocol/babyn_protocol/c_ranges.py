@@ -25,6 +25,19 @@ def longest(message: type[Message]) -> int:
     raise TypeError(f"{message.__name__}: has no longest size")
 
 
+def most(message: type[Message], fields: tuple[FieldDescription, ...]) -> int:
+    """Return the most bytes that one message takes, with all in it that may be left out.
+
+    A reader may take more: a later version of some may have more at its end.
+    """
+    total = 0
+    for field in fields:
+        if field.size is None and not field.bits:  # to the end
+            return longest(message)
+        total += 2 if field.size is None else field.size
+    return min(total, longest(message))
+
+
 def accepted(
     message: type[Message],
     fields: tuple[FieldDescription, ...],

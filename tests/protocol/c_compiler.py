@@ -68,7 +68,7 @@ def kinds(which: Iterable[type[Message]]) -> str:
         _number("medfloat16", "babyn_medfloat", 2),
         _number("date_time", "babyn_date_time", 7),
     ]
-    names = ["medfloat32", "medfloat16", "date_time", "bthome"]
+    names = ["medfloat32", "medfloat16", "date_time", "bthome", "advertisement"]
     for name in range_names():
         names.append(f"valid_range_{name}")
         text.append(_range(f"valid_range_{name}"))
@@ -79,7 +79,7 @@ def kinds(which: Iterable[type[Message]]) -> str:
             f"static void run_{name}(const uint8_t *data, size_t size)",
             "{",
             f"    babyn_{name} value;",
-            "    uint8_t again[600];",
+            f"    uint8_t again[BABYN_{name.upper()}_MAX_SIZE];",
             "    babyn_result result;",
             f"    if (babyn_{name}_decode(&value, data, size) != BABYN_OK) {{",
             "        refused();",

@@ -98,6 +98,40 @@ static void edges(void)
     printf("%d\n", babyn_bthome_put(&writer, &object));
 }
 
+/* What advertising data refuses to write, and that a walk over what is cut off ends before it. */
+static void advertising(void)
+{
+    static const uint8_t zeros[255] = {0}, cut[4] = {0x01, 0x09, 0x05, 0x16};
+    const babyn_span whole = {cut, sizeof cut}, three = {zeros, 3}, long_ones = {zeros, 253};
+    const babyn_ad_structure flags = {BABYN_AD_FLAGS, {zeros, 1}};
+    const babyn_ad_structure none = {BABYN_AD_FLAGS, {NULL, 0}};
+    const babyn_ad_structure half = {BABYN_AD_COMPLETE_UUID16_LIST, {zeros, 3}};
+    const babyn_ad_structure loud = {BABYN_AD_TX_POWER_LEVEL, {zeros, 2}};
+    const babyn_ad_structure name = {BABYN_AD_COMPLETE_LOCAL_NAME, {NULL, 0}};
+    const babyn_ad_structure big = {0xAB, {zeros, 254}}, bigger = {0xAB, {zeros, 255}};
+    uint8_t data[300];
+    babyn_ad_writer writer;
+    babyn_ad_structure structure;
+    size_t at = 0;
+    babyn_ad_begin(&writer, data, 11);
+    printf("%d ", babyn_ad_put(&writer, &none));
+    printf("%d ", babyn_ad_put(&writer, &half));
+    printf("%d ", babyn_ad_put(&writer, &loud));
+    printf("%d ", babyn_ad_put(&writer, &flags));
+    printf("%d ", babyn_ad_put_under(&writer, BABYN_AD_SERVICE_DATA_UUID16, 0xFCD2, three));
+    printf("%d ", babyn_ad_put(&writer, &name));  /* no room */
+    printf("%d ", babyn_ad_put_under(&writer, BABYN_AD_MANUFACTURER_DATA, 1, three)); /* nor here */
+    printf("%d ", babyn_ad_put_under(&writer, BABYN_AD_FLAGS, 1, three));
+    printf("%u %02X%02X%02X ", (unsigned int)writer.size, data[3], data[5], data[6]);
+    babyn_ad_begin(&writer, data, 6);
+    printf("%d ", babyn_ad_put_under(&writer, BABYN_AD_SERVICE_DATA_UUID16, 0xFCD2, three));
+    babyn_ad_begin(&writer, data, sizeof data);
+    printf("%d ", babyn_ad_put_under(&writer, BABYN_AD_MANUFACTURER_DATA, 1, long_ones));
+    printf("%d %d ", babyn_ad_put(&writer, &bigger), babyn_ad_put(&writer, &big));
+    printf("%d ", babyn_ad_next(&structure, whole, &at) && structure.type == 9);
+    printf("%d\n", babyn_ad_next(&structure, whole, &at));
+}
+
 int main(void)
 {
     uint8_t data[20];
@@ -130,5 +164,6 @@ int main(void)
     writing();
     numbers();
     edges();
+    advertising();
     return 0;
 }

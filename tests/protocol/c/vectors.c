@@ -106,6 +106,81 @@ static void run_bthome(const uint8_t *data, size_t size)
     ended(result, again, writer.size);
 }
 
+static void print_uuids(const uint8_t *data, size_t size, size_t each)
+{
+    size_t at;
+    for (at = 0; at < size; at += each) {
+        print_bytes("uuid", data + at, each);
+    }
+}
+
+static void print_structure(const babyn_ad_structure *structure)
+{
+    const uint8_t *const data = structure->data.data;
+    const size_t size = structure->data.size, uuid = babyn_ad_uuid_size(structure->type);
+    switch (structure->type) {
+    case BABYN_AD_FLAGS:
+        print_unsigned("flags", data[0] & 0x1F);
+        break;
+    case BABYN_AD_SHORTENED_LOCAL_NAME:
+    case BABYN_AD_COMPLETE_LOCAL_NAME:
+        print_unsigned("complete", structure->type == BABYN_AD_COMPLETE_LOCAL_NAME);
+        print_bytes("name", data, size);
+        break;
+    case BABYN_AD_SERVICE_DATA_UUID16:
+    case BABYN_AD_SERVICE_DATA_UUID32:
+    case BABYN_AD_SERVICE_DATA_UUID128:
+        print_uuids(data, uuid, uuid);
+        print_bytes("data", size > uuid ? data + uuid : NULL, size - uuid);
+        break;
+    case BABYN_AD_MANUFACTURER_DATA:
+        print_unsigned("company", babyn_get_u16(data));
+        print_bytes("data", size > 2 ? data + 2 : NULL, size - 2);
+        break;
+    case BABYN_AD_TX_POWER_LEVEL:
+        print_signed("tx_power", babyn_get_s8(data));
+        break;
+    case BABYN_AD_APPEARANCE:
+        print_unsigned("appearance", babyn_get_u16(data));
+        break;
+    default:
+        if (uuid != 0) {
+            print_uuids(data, size, uuid);
+        } else {
+            print_unsigned("type", structure->type);
+            print_bytes("data", data, size);
+        }
+    }
+}
+
+static void run_advertisement(const uint8_t *data, size_t size)
+{
+    babyn_span structures;
+    babyn_ad_structure structure;
+    babyn_ad_writer writer;
+    babyn_result result = babyn_ad_decode(&structures, data, size);
+    uint8_t again[BABYN_AD_EXTENDED_SIZE];
+    size_t at = 0;
+    if (result != BABYN_OK) {
+        refused();
+        return;
+    }
+    babyn_ad_begin(&writer, again, sizeof again);
+    while (result == BABYN_OK && babyn_ad_next(&structure, structures, &at)) {
+        print_structure(&structure);
+        if (structure.type == BABYN_AD_SERVICE_DATA_UUID16 ||
+            structure.type == BABYN_AD_MANUFACTURER_DATA) {
+            babyn_span rest = {NULL, structure.data.size - 2};
+            rest.data = rest.size != 0 ? structure.data.data + 2 : NULL;
+            result = babyn_ad_put_under(&writer, structure.type,
+                                        babyn_get_u16(structure.data.data), rest);
+        } else {
+            result = babyn_ad_put(&writer, &structure);
+        }
+    }
+    ended(result, again, writer.size);
+}
+
 #include "kinds.inc"
 
 static size_t unhex(const char *text, uint8_t *data, size_t capacity)
@@ -122,10 +197,10 @@ int main(void)
 {
     static char line[4096];
     /* One byte in front, so that no field stands where its type would like to. */
-    static uint8_t buffer[1025];
+    static uint8_t buffer[1701];
     while (fgets(line, sizeof line, stdin) != NULL) {
-        char kind[64], hex[2200] = "";
-        if (sscanf(line, "%63s %2199s", kind, hex) < 1) {
+        char kind[64], hex[3400] = "";
+        if (sscanf(line, "%63s %3399s", kind, hex) < 1) {
             return 2;
         }
         if (!run(kind, buffer + 1, unhex(hex, buffer + 1, sizeof buffer - 1))) {
