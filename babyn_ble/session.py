@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from babyn_protocol.gatt.property_values import PropertyValue
 
 __all__ = ["Session"]
+
+_LOGGER = logging.getLogger(__name__)
 
 READINGS_CAPACITY = 4096
 """Readings that wait for a slow consumer; at one a second, more than an hour."""
@@ -109,6 +112,7 @@ class Session:
         self._not_agreed_then = 0
         self._error: BabynError | None = None
         self._ended = False
+        self._closed = False
         connection.on_disconnect = self._link_ended
 
     @property
@@ -123,6 +127,7 @@ class Session:
 
     async def start(self, link: Permit) -> None:
         """Take over the permit for the link, and read the battery level."""
+        _LOGGER.info("Session with device %s opened", self.device.id)
         self._hold(link)
         await self._read_battery()
 
@@ -225,6 +230,11 @@ class Session:
             permit.release()
         for permit in self._keeping.values():
             permit.release()
+        if not self._closed:
+            self._closed = True
+            _LOGGER.info(
+                "Session with device %s closed; %d readings stored", self.device.id, self.stored
+            )
 
     # Streams
 
