@@ -27,7 +27,8 @@ from babyn_ble.privacy.acts import Act
 from babyn_ble.privacy.background import Background
 from babyn_ble.privacy.consent import ConsentRegister
 from babyn_ble.privacy.gate import Gate
-from babyn_ble.privacy.keys import KeyProvider, Keys
+from babyn_ble.privacy.key_providers import KeyProvider
+from babyn_ble.privacy.keys import Keys
 from babyn_ble.privacy.platform import PlatformProbe, on_android
 from babyn_ble.privacy.purposes import RadioKind
 from babyn_ble.privacy.rights.retention import Sweeper

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from babyn_ble.errors import StoreError
 from babyn_ble.privacy.checkpoints import CheckpointPlace, FilePlace
-from babyn_ble.privacy.keys import FileKeys, KeyProvider, MemoryKeys
+from babyn_ble.privacy.key_providers import FileKeys, KeyProvider, MemoryKeys
 from babyn_ble.privacy.sidecar import FileSidecar
 from babyn_ble.store.files import prepare_directory
 
