@@ -17,9 +17,9 @@ from babyn_ble.binding import (
 from babyn_ble.errors import DeviceNotFoundError, StoreError
 
 if TYPE_CHECKING:
+    from babyn_ble.connection import Connection
     from babyn_ble.privacy.consent import ConsentRegister
     from babyn_ble.privacy.permits import Permit
-    from babyn_ble.radio import Connection
     from babyn_ble.subject_gate import SubjectGate
 
 __all__ = ["BoundDevices", "Unbound"]

@@ -11,7 +11,7 @@ from babyn_ble.errors import MalformedMessageError, RejectedError
 from babyn_protocol import gatt, uuids
 
 if TYPE_CHECKING:
-    from babyn_ble.radio import Characteristic, Connection
+    from babyn_ble.connection import Characteristic, Connection
 
 __all__ = ["InspectedCharacteristic", "InspectedService", "Inspection", "inspect"]
 

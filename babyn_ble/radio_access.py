@@ -19,8 +19,9 @@ from babyn_ble.privacy.acts import UNATTENDED, Act
 from babyn_ble.privacy.purposes import RadioKind
 
 if TYPE_CHECKING:
+    from babyn_ble.connection import Connection
     from babyn_ble.privacy.permits import Permit
-    from babyn_ble.radio import BLEDevice, Connection, EstablishConnection, Radio
+    from babyn_ble.radio import BLEDevice, EstablishConnection, Radio
     from babyn_ble.radio_providers import BondStore, RadioBackend
 
 __all__ = ["RadioAccess", "ble_device_of", "open_radio"]

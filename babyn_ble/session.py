@@ -30,11 +30,11 @@ from babyn_ble.sources.open_profile import OpenProfileSource, Origin
 if TYPE_CHECKING:
     from babyn_ble.binding import BoundDevice
     from babyn_ble.clock import Clock
+    from babyn_ble.connection import Connection
     from babyn_ble.events import Event
     from babyn_ble.privacy.gate import Gate
     from babyn_ble.privacy.permits import Permit
     from babyn_ble.properties import PropertyState
-    from babyn_ble.radio import Connection
     from babyn_ble.readings import Reading
     from babyn_ble.sources import ReadingSource
     from babyn_protocol.gatt.property_values import PropertyValue

@@ -39,8 +39,8 @@ from babyn_protocol.uuids import Service, VendorService
 
 if TYPE_CHECKING:
     from babyn_ble.clock import Clock
+    from babyn_ble.connection import Characteristic, Connection
     from babyn_ble.privacy.permits import Permit
-    from babyn_ble.radio import Characteristic, Connection
     from babyn_ble.sources.stored_records import Settled
 
     AskPermit: TypeAlias = Callable[[Category], Permit]
