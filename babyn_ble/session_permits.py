@@ -108,7 +108,7 @@ class SessionPermits:
         return False
 
     def keeps(self, category: Category) -> bool:
-        """Return whether readings of a category were stored, as far as that was agreed to."""
+        """Return whether the permit to store readings of a category is held, and lives."""
         permit = self._keeping.get(category)
         return permit is not None and permit.alive
 
