@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from babyn_ble.binding import BoundDevice
-    from babyn_ble.companion import Companion, Unbound
+    from babyn_ble.bound_devices import Unbound
+    from babyn_ble.companion import Companion
     from babyn_ble.discovery import Sighting
     from babyn_ble.errors import (
         AnswerRefusal,
@@ -113,10 +114,8 @@ __all__ = [
 
 _HOMES = {
     "binding": ("BoundDevice",),
-    "companion": (
-        "Companion",
-        "Unbound",
-    ),
+    "bound_devices": ("Unbound",),
+    "companion": ("Companion",),
     "discovery": ("Sighting",),
     "errors": (
         "AnswerRefusal",

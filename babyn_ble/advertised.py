@@ -59,8 +59,10 @@ class AdvertisementCheck:
     not_seen: tuple[str, ...] = ()
 
 
-def check_advertisement(device: BLEDevice, seen: AdvertisementData) -> AdvertisementCheck:
-    """Judge an advertisement of a device that can be connected to."""
+def check_advertisement(device: BLEDevice, seen: AdvertisementData | None) -> AdvertisementCheck:
+    """Judge an advertisement of a device that can be connected to, if it was seen here."""
+    if seen is None:
+        return AdvertisementCheck(not_seen=(NOT_SCANNED,))
     for part in seen.platform_data:
         data, response = (
             getattr(part, name, None) for name in ("advertising_data", "scan_response")

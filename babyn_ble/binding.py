@@ -15,8 +15,8 @@ from babyn_protocol import uuids
 from babyn_protocol.gatt import message_for
 
 if TYPE_CHECKING:
+    from babyn_ble.connection import Connection
     from babyn_ble.privacy.vault import Vault
-    from babyn_ble.radio import Connection
 
 __all__ = ["BoundDevice", "VaultBonds"]
 

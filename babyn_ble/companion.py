@@ -5,20 +5,13 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from babyn_ble.advertised import NOT_SCANNED, AdvertisementCheck, check_advertisement
-from babyn_ble.binding import (
-    DEVICE_KIND,
-    BoundDevice,
-    VaultBonds,
-    described,
-    require_known_profile,
-    undo_pairing,
-)
+from babyn_ble.advertised import check_advertisement
+from babyn_ble.bound_devices import BoundDevices, Unbound
 from babyn_ble.clock import RunningClock
 from babyn_ble.discovery import (
     ScanCounts,
@@ -27,38 +20,33 @@ from babyn_ble.discovery import (
     is_wanted,
     offers_known_service,
 )
-from babyn_ble.errors import (
-    ConsentRequiredError,
-    DeviceNotFoundError,
-    NotSetUpError,
-    StoreError,
-)
 from babyn_ble.history import History
 from babyn_ble.inspection import Inspection, inspect
 from babyn_ble.platform_probe import platform_probe
-from babyn_ble.privacy.acts import UNATTENDED, Act
+from babyn_ble.privacy.acts import Act
 from babyn_ble.privacy.background import Background
 from babyn_ble.privacy.consent import ConsentRegister
 from babyn_ble.privacy.gate import Gate
-from babyn_ble.privacy.keys import KeyProvider, Keys
-from babyn_ble.privacy.platform import PlatformProbe, on_android, require_allowed
-from babyn_ble.privacy.purposes import Category, RadioKind
+from babyn_ble.privacy.key_providers import KeyProvider
+from babyn_ble.privacy.keys import Keys
+from babyn_ble.privacy.platform import PlatformProbe, on_android
+from babyn_ble.privacy.purposes import RadioKind
 from babyn_ble.privacy.rights.retention import Sweeper
-from babyn_ble.radio_access import RadioAccess, address_of
+from babyn_ble.radio_access import RadioAccess, ble_device_of, open_radio
+from babyn_ble.radio_conditions import RadioConditions
 from babyn_ble.radio_providers import RadioBackend, parse_radio
 from babyn_ble.readings import Reading
 from babyn_ble.session import Session
-from babyn_ble.sources.measurements import category_of
-from babyn_protocol import gatt
+from babyn_ble.subject_gate import SubjectGate
 
 if TYPE_CHECKING:
     from os import PathLike
 
+    from babyn_ble.binding import BoundDevice
     from babyn_ble.privacy.checkpoints import CheckpointPlace
-    from babyn_ble.privacy.permits import Permit
     from babyn_ble.privacy.sidecar import Sidecar
     from babyn_ble.privacy.subjects import Subject
-    from babyn_ble.radio import BLEDevice, EstablishConnection, Radio
+    from babyn_ble.radio import BLEDevice, EstablishConnection
     from babyn_ble.store import Store
 
 __all__ = ["Companion", "Unbound"]
@@ -67,20 +55,6 @@ _LOGGER = logging.getLogger(__name__)
 
 FIND_TIMEOUT = 15.0
 """Seconds for which a known device is looked for before it counts as not found."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unbound:
-    """What unbinding a device removed.
-
-    Attributes:
-        bond_removed: whether this side's bond is gone. Where only the system's Bluetooth
-            settings can remove it, or may not be asked, it is not.
-        readings_erased: how many stored readings were erased.
-    """
-
-    bond_removed: bool
-    readings_erased: int
 
 
 class Companion:
@@ -118,30 +92,32 @@ class Companion:
         self.retention = Sweeper(self.vault)
         """How long things are kept; deletes what is past its time."""
         self._sweep()
-        self._bonds = VaultBonds(self.vault, lambda: self.subject.subject_id)
         self.short_id: Callable[[bytes | str], str] = opened_keys.short_id
         """Makes the short id that stands for an address in ids, errors and logs."""
-        self._subject_id = subject
+        # On Android the radio's library asks for the background permission by itself.
+        attended = attended and not (kind is RadioKind.OS and on_android())
+        self._subject_gate = SubjectGate(self.gate, self.consent, subject, attended=attended)
 
-        async def open_radio() -> Radio:
-            from babyn_ble.radio import Radio
-
-            return await Radio.open(radio, bonds=self._bonds, establish=establish_connection)
-
+        self._devices = BoundDevices(self.consent, self._subject_gate, self.short_id)
         self.background = Background(
-            self.consent, lambda: self._permit(Act.CONNECT_UNATTENDED), lambda: self.gate.holder
+            self.consent,
+            lambda: self._subject_gate.permit(Act.CONNECT_UNATTENDED),
+            lambda: self.gate.holder,
         )
         """What is done while nobody is there."""
-        self._probe = (probe or platform_probe()) if kind is RadioKind.OS else None
-        # On Android the radio's library asks for the background permission by itself.
-        self._attended = attended and not (kind is RadioKind.OS and on_android())
+        conditions = RadioConditions(
+            self.consent,
+            self.background,
+            (probe or platform_probe()) if kind is RadioKind.OS else None,
+            self._subject_gate,
+        )
         self._access = RadioAccess(
             kind,
-            open_radio,
-            self._ask_for_radio,
+            partial(open_radio, radio, bonds=self._devices.bonds, establish=establish_connection),
+            self._subject_gate.permit,
             self.short_id,
-            attended=self._attended,
-            before_use=self._before_radio,
+            attended=attended,
+            before_use=conditions.require,
         )
         self._history = History(self.vault, store, self._clock)
 
@@ -180,28 +156,25 @@ class Companion:
             StoreError: the store cannot be opened.
             ValueError: the radio argument names no kind of radio.
         """
-        from babyn_ble.data_dir import checkpoint_places, open_store, sidecar
+        from babyn_ble.data_dir import open_places
 
         if isinstance(radio, str):
             parse_radio(radio)
-        opened, its_keys = open_store(store)
-        provider = keys or its_keys
+        places = open_places(store, keys)
         try:
             return cls(
-                opened,
-                provider,
+                places.store,
+                places.keys,
                 radio=radio,
                 subject=subject,
                 establish_connection=establish_connection,
-                sidecar=sidecar(store),
+                sidecar=places.sidecar,
                 attended=attended,
                 probe=probe,
-                checkpoints=checkpoint_places(store, provider)
-                if checkpoints is None
-                else checkpoints,
+                checkpoints=places.checkpoints if checkpoints is None else checkpoints,
             )
         except BaseException:
-            opened.close()
+            places.store.close()
             raise
 
     async def __aenter__(self) -> Self:
@@ -237,18 +210,7 @@ class Companion:
         Raises:
             NotSetUpError: nobody was named yet, or there are several and none was chosen.
         """
-        chosen = self._subject_id
-        if chosen is None:
-            known = self.consent.subjects()
-            if len(known) != 1:
-                raise NotSetUpError(
-                    "More than one subject is set up here; say whose data it is"
-                    if known
-                    else "Nobody is set up here yet; name who is responsible, for whom, and "
-                    "who may consent"
-                )
-            chosen = known[0]
-        return self.consent.subject(chosen)
+        return self._subject_gate.subject
 
     @property
     def scan_counts(self) -> ScanCounts:
@@ -261,9 +223,7 @@ class Companion:
         Raises:
             ConsentRequiredError: it is not.
         """
-        if not self._attended:
-            act = UNATTENDED.get(act, act)
-        self._permit(act, recipient).release()
+        self._subject_gate.require(act, recipient=recipient)
 
     # Discovery
 
@@ -303,17 +263,9 @@ class Companion:
             DeviceNotFoundError, DisconnectedError, RejectedError: the device.
         """
         async with self._access.connected(target) as (connection, _link):
-            if pair:
-                await connection.pair()
-            try:
-                found = await inspect(connection, self._may_read)
-            finally:
-                if pair:
-                    await undo_pairing(connection)
+            found = await inspect(connection, self._subject_gate.why_not_read, pair=pair)
         seen = target.advertisement if isinstance(target, Sighting) else None
-        if not isinstance(target, Sighting) or seen is None:
-            return replace(found, advertisement=AdvertisementCheck(not_seen=(NOT_SCANNED,)))
-        return replace(found, advertisement=check_advertisement(target.ble_device, seen))
+        return replace(found, advertisement=check_advertisement(ble_device_of(target), seen))
 
     # Binding
 
@@ -341,40 +293,18 @@ class Companion:
         """
         if setup_code is not None:
             raise ValueError("a device in the open profile has no setup code; leave it out")
-        known = self._bound_at(address_of(target))
+        known = self._devices.at(ble_device_of(target).address)
         if known is not None:
             return known
-        with self._permit(Act.REMEMBER) as remember:
+        with self._subject_gate.permit(Act.REMEMBER) as remember:
             async with self._access.connected(target) as (connection, _link):
-                require_known_profile(connection)
-                before = set(await self._bonds.names())
-                try:
-                    if pair:
-                        await connection.pair()
-                    made = sorted(set(await self._bonds.names()) - before)
-                    device = await described(
-                        connection,
-                        id_=self.short_id(connection.address),
-                        address=connection.address,
-                        name=target.name,
-                        subject=self.subject.subject_id,
-                        bonds=tuple(made),
-                        paired=pair,
-                        now=self._clock.now(),
-                    )
-                    remember.check()
-                    self.vault.put(DEVICE_KIND, device.id, device, subject_id=device.subject)
-                except BaseException:
-                    if pair:
-                        await undo_pairing(connection)
-                    raise
+                device = await self._devices.bind(connection, remember, name=target.name, pair=pair)
         _LOGGER.info("Device %s was bound%s", device.id, " and paired" if pair else "")
         return device
 
     def devices(self) -> tuple[BoundDevice, ...]:
         """Return the bound devices of this subject, oldest first."""
-        found = self.vault.list(DEVICE_KIND, BoundDevice, subject_id=self.subject.subject_id)
-        return tuple(sorted(found, key=lambda device: (device.bound_at, device.id)))
+        return self._devices.all()
 
     def device(self, id: str) -> BoundDevice:  # noqa: A002 - the field's word
         """Return a bound device by its short id, or by the beginning of it.
@@ -382,14 +312,7 @@ class Companion:
         Raises:
             DeviceNotFoundError: none, or more than one, begins so.
         """
-        found = [device for device in self.devices() if device.id.startswith(id)]
-        if len(found) == 1:
-            return found[0]
-        raise DeviceNotFoundError(
-            "No device of that id is bound; list the bound devices to see theirs"
-            if not found
-            else "More than one bound device begins so; give more of the id"
-        )
+        return self._devices.one(id)
 
     async def unbind(self, device: BoundDevice, *, keep_readings: bool = False) -> Unbound:
         """Forget a device, its bond and its stored readings. Needs no consent and no radio.
@@ -402,19 +325,13 @@ class Companion:
             DeviceNotFoundError: it is not bound (any more).
             StoreError: a law forbids to delete anything of this subject.
         """
-        if self.consent.is_held(device.subject):
-            raise StoreError(
-                "A legal hold forbids to delete anything here, so the device stays; withdraw "
-                "the consents, and nothing is done with it"
-            )
-        if not self.vault.delete(DEVICE_KIND, device.id, subject_id=device.subject):
-            raise DeviceNotFoundError("The device is not bound; there is nothing to unbind")
+        self._devices.forget(device)
         self.retention.forgotten(device)
         erased = 0
         if not keep_readings:
             erased = self._history.erase(device)
         for name in device.bonds:
-            await self._bonds.delete(name)
+            await self._devices.bonds.delete(name)
         _LOGGER.info("Device %s was unbound; %d stored readings erased", device.id, erased)
         return Unbound(bond_removed=bool(device.bonds) or not device.paired, readings_erased=erased)
 
@@ -449,15 +366,9 @@ class Companion:
                 keep=partial(self._history.keep, device),
                 drain=self._history.drain,
             )
-            _LOGGER.info("Session with device %s opened", device.id)
-            try:
+            async with contextlib.aclosing(session):
                 await session.start(link)
                 yield session
-            finally:
-                await session.aclose()
-                _LOGGER.info(
-                    "Session with device %s closed; %d readings stored", device.id, session.stored
-                )
 
     def history(self, device: BoundDevice) -> tuple[Reading, ...]:
         """Return the stored readings of a device, oldest first.
@@ -465,14 +376,15 @@ class Companion:
         Raises:
             ConsentRequiredError: keeping a history is not agreed to (any more).
         """
-        with self._permit(Act.LOOK_BACK), self._permit(Act.LOOK_BACK_ROOM):
+        permit = self._subject_gate.permit
+        with permit(Act.LOOK_BACK), permit(Act.LOOK_BACK_ROOM):
             return tuple(self._history.read(device))
 
     def count_history(self, device: BoundDevice) -> int:
         """Return how many readings of a device are stored, without looking at any."""
         return self._history.count(device)
 
-    # Inside, retention.
+    # Inside
 
     def _sweep(self) -> None:
         """Delete what is past its time, once a day. A damaged ledger names no subjects."""
@@ -480,46 +392,3 @@ class Companion:
             self.retention.sweep_daily(
                 self.consent.subjects(), self.consent.held(), self._clock.now()
             )
-
-    # Inside, permission.
-
-    def _ask_for_radio(self, act: Act, *, device: str | None = None) -> Permit:
-        return self._permit(act, device=device)
-
-    async def _before_radio(self, permit: Permit) -> None:
-        if self._probe is not None:
-            evidence = self.consent.platform = await self._probe.snapshot()
-            require_allowed(evidence, scanning=permit.act.category is Category.SIGHTING)
-        if not self._attended:
-            await self.background.begin(self.subject.subject_id)
-
-    def _permit(self, act: Act, recipient: str | None = None, device: str | None = None) -> Permit:
-        purpose, category, operation = act.value
-        return self.gate.permit(
-            self.subject.subject_id,
-            purpose,
-            category,
-            operation,
-            recipient=recipient,
-            device=device,
-        )
-
-    def _may_read(self, uuid: str) -> str | None:
-        known = gatt.characteristic(uuid)
-        if known is None and not self.subject.testing:
-            return "not read: unknown here"
-        act = Act.STATUS
-        if known is not None and known.personal:
-            of_room = category_of(known.message) is Category.ENVIRONMENT
-            act = Act.READ_ROOM if of_room else Act.READ
-        try:
-            self.require(act)
-        except ConsentRequiredError:
-            return "not read: not agreed to"
-        return None
-
-    def _bound_at(self, address: str) -> BoundDevice | None:
-        for device in self.devices():
-            if device.address.casefold() == address.casefold():
-                return device
-        return None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from babyn_ble.errors import StoreError
 from babyn_ble.privacy.checkpoints import CheckpointPlace, FilePlace
-from babyn_ble.privacy.keys import FileKeys, KeyProvider, MemoryKeys
+from babyn_ble.privacy.key_providers import FileKeys, KeyProvider, MemoryKeys
 from babyn_ble.privacy.sidecar import FileSidecar
 from babyn_ble.store.files import prepare_directory
 
@@ -59,6 +61,44 @@ def open_store(store: Store | str | os.PathLike[str] | None) -> tuple[Store, Key
         ) from None
     prepare_directory(directory)
     return SqlStore.open(directory), FileKeys(directory / "master.key")
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Everything that a companion keeps, opened.
+
+    Attributes:
+        store: its store.
+        keys: where the store's keys are.
+        checkpoints: where those of the ledger are kept.
+        sidecar: where withdrawals go that the ledger cannot take.
+    """
+
+    store: Store
+    keys: KeyProvider
+    checkpoints: Sequence[CheckpointPlace]
+    sidecar: FileSidecar | None
+
+
+def open_places(
+    store: Store | str | os.PathLike[str] | None, keys: KeyProvider | None = None
+) -> Places:
+    """Open a store, and find what stands beside it.
+
+    Args:
+        store: a directory, a host's own store, or ``None`` for the user's data directory.
+        keys: where the keys are, if they are not beside the store.
+
+    Raises:
+        StoreError: it cannot be opened, or the extra ``store`` is not installed.
+    """
+    opened, its_keys = open_store(store)
+    provider = keys or its_keys
+    try:
+        return Places(opened, provider, checkpoint_places(store, provider), sidecar(store))
+    except BaseException:
+        opened.close()
+        raise
 
 
 def checkpoint_places(

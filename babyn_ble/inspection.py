@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from babyn_ble.advertised import AdvertisementCheck
+from babyn_ble.binding import undo_pairing
 from babyn_ble.errors import MalformedMessageError, RejectedError
 from babyn_protocol import gatt, uuids
 
 if TYPE_CHECKING:
-    from babyn_ble.radio import Characteristic, Connection
+    from babyn_ble.connection import Characteristic, Connection
 
 __all__ = ["InspectedCharacteristic", "InspectedService", "Inspection", "inspect"]
 
@@ -112,8 +113,24 @@ _RULES = (
 )
 
 
-async def inspect(connection: Connection, may_read: MayRead) -> Inspection:
-    """Walk the GATT tree of a connected device, and read what may be read."""
+async def inspect(connection: Connection, may_read: MayRead, *, pair: bool = False) -> Inspection:
+    """Walk the GATT tree of a connected device, and read what may be read.
+
+    Args:
+        connection: the link to it.
+        may_read: says which values may be read.
+        pair: pair for as long as this takes, and forget the bond afterwards.
+    """
+    if not pair:
+        return await _walk(connection, may_read)
+    await connection.pair()
+    try:
+        return await _walk(connection, may_read)
+    finally:
+        await undo_pairing(connection)
+
+
+async def _walk(connection: Connection, may_read: MayRead) -> Inspection:
     findings: list[str] = []
     services: list[InspectedService] = []
     for service in connection.services:

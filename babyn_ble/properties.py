@@ -38,8 +38,8 @@ from babyn_protocol.gatt.property_values import PropertyKind, PropertyValue
 from babyn_protocol.uuids import VendorCharacteristic
 
 if TYPE_CHECKING:
+    from babyn_ble.connection import Connection
     from babyn_ble.privacy.permits import Permit
-    from babyn_ble.radio import Connection
 
 __all__ = ["Controls", "Property", "PropertyState"]
 

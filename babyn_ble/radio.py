@@ -1,4 +1,4 @@
-"""The one module that imports bleak: scanning, connecting, GATT, and its errors made ours.
+"""The one module that imports bleak: scanning and connecting, its errors made ours.
 
 Importing this module is itself a step that needs consent: on some platforms it already
 touches the system's Bluetooth. :mod:`babyn_ble.companion` imports it after the gate has said
@@ -14,46 +14,25 @@ import asyncio
 import contextlib
 import weakref
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import bleak
 import bleak_retry_connector
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
-from babyn_ble.errors import (
-    BabynError,
-    DisconnectedError,
-    DisconnectReason,
-)
+from babyn_ble.connection import Connection
+from babyn_ble.errors import BabynError
 from babyn_ble.privacy.purposes import RadioKind
-from babyn_ble.radio_errors import Phase, replaced
+from babyn_ble.radio_errors import Phase, ours
 from babyn_ble.radio_providers import BondStore, RadioBackend, parse_radio, provider_for
 
-if TYPE_CHECKING:
-    from bleak.backends.characteristic import BleakGATTCharacteristic
-
-__all__ = [
-    "ActiveScan",
-    "AdvertisementData",
-    "BLEDevice",
-    "Characteristic",
-    "Connection",
-    "Radio",
-    "Service",
-]
+__all__ = ["ActiveScan", "AdvertisementData", "BLEDevice", "Radio"]
 
 _T = TypeVar("_T")
 
 CONNECT_TIMEOUT = 20.0
 """Seconds that one attempt to connect may take."""
-
-RESPONSE_TIMEOUT = 35.0
-"""Seconds after which an unanswered request is given up; ATT itself allows 30."""
-
-CLOSE_TIMEOUT = 4.0
-"""Seconds that closing may take; a withdrawal waits five in all."""
 
 
 class EstablishConnection(Protocol):
@@ -71,198 +50,6 @@ class EstablishConnection(Protocol):
     ) -> Awaitable[Any]:
         """Connect, with retries, and return the connected client."""
         ...
-
-
-async def _ours(phase: Phase, operation: Awaitable[_T], *, within: float | None = None) -> _T:
-    """Await ``operation``; whatever a platform's stack raises, an error of ours leaves."""
-    try:
-        async with asyncio.timeout(within):
-            return await operation
-    # The boundary to the platform's Bluetooth stack: bleak's backends let errors of D-Bus,
-    # WinRT, CoreBluetooth and plain Python out, and none of them may pass.
-    except Exception as error:  # noqa: BLE001
-        ours = replaced(error, phase)
-    # Raised outside the handler, so that the foreign error is not even a context of ours.
-    raise ours
-
-
-@dataclass(frozen=True, slots=True)
-class Characteristic:
-    """A characteristic as discovered: declaration handle, UUID, what may be done with it."""
-
-    handle: int
-    uuid: str
-    properties: frozenset[str]
-    descriptors: tuple[str, ...] = ()
-
-    @property
-    def subscribable(self) -> bool:
-        """Whether the peer can notify or indicate it."""
-        return bool(self.properties & {"notify", "indicate"})
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """A primary service as discovered."""
-
-    handle: int
-    uuid: str
-    characteristics: tuple[Characteristic, ...]
-
-
-class Connection:
-    """One live link to one peer. Every call raises only errors of :mod:`babyn_ble.errors`."""
-
-    def __init__(self) -> None:
-        self._client: Any = None
-        self._closing = False
-        self._by_handle: dict[int, BleakGATTCharacteristic] = {}
-        self.services: tuple[Service, ...] = ()
-        self.on_disconnect: Callable[[], None] | None = None
-        self.before_request: Callable[[], None] | None = None
-        """Called before each request to the peer, but for the end of a subscription; what it
-        raises keeps the request back."""
-
-    @property
-    def is_connected(self) -> bool:
-        """Whether the platform says that the link is up."""
-        return self._client is not None and bool(self._client.is_connected)
-
-    @property
-    def closing(self) -> bool:
-        """Whether this side is closing, or has closed, the link."""
-        return self._closing
-
-    @property
-    def address(self) -> str:
-        """What the peer goes by now: after pairing, where the backend says so, its identity."""
-        return str(self._client.address)
-
-    @property
-    def mtu(self) -> int:
-        """The ATT MTU, in bytes, as far as the platform tells it.
-
-        BlueZ tells it by characteristic; bleak's own ``mtu_size`` is always 23 there.
-        """
-        writes = (item.max_write_without_response_size for item in self._by_handle.values())
-        return max(writes, default=20) + 3
-
-    def disconnected(self, _client: object = None) -> None:
-        """Take bleak's word that the link is gone."""
-        if self.on_disconnect is not None:
-            self.on_disconnect()
-
-    def connected(self, client: Any) -> None:
-        """Take over a connected bleak client, and list what it discovered."""
-        self._client = client
-        found: list[Service] = []
-        for service in client.services:
-            characteristics: list[Characteristic] = []
-            for item in service.characteristics:
-                self._by_handle[item.handle] = item
-                characteristics.append(
-                    Characteristic(
-                        handle=item.handle,
-                        uuid=item.uuid,
-                        properties=frozenset(item.properties),
-                        descriptors=tuple(descriptor.uuid for descriptor in item.descriptors),
-                    )
-                )
-            found.append(Service(service.handle, service.uuid, tuple(characteristics)))
-        self.services = tuple(found)
-
-    def characteristic(self, uuid: str) -> Characteristic | None:
-        """Return the first characteristic of this UUID, or ``None``."""
-        for service in self.services:
-            for item in service.characteristics:
-                if item.uuid == uuid:
-                    return item
-        return None
-
-    async def read(self, characteristic: Characteristic) -> bytes:
-        """Read a value from the peer, never from a cache."""
-        value = await self._gatt(
-            lambda: self._client.read_gatt_char(self._by_handle[characteristic.handle])
-        )
-        return bytes(value)
-
-    async def write(
-        self, characteristic: Characteristic, data: bytes, *, response: bool = True
-    ) -> None:
-        """Write a value; with ``response``, wait until the peer has taken it."""
-        await self._gatt(
-            lambda: self._client.write_gatt_char(
-                self._by_handle[characteristic.handle], data, response=response
-            )
-        )
-
-    async def subscribe(
-        self, characteristic: Characteristic, callback: Callable[[bytes], None]
-    ) -> None:
-        """Have ``callback`` called with each value that the peer notifies or indicates."""
-
-        def received(_sender: object, data: bytearray) -> None:
-            callback(bytes(data))
-
-        await self._gatt(
-            lambda: self._client.start_notify(self._by_handle[characteristic.handle], received)
-        )
-
-    async def unsubscribe(self, characteristic: Characteristic) -> None:
-        """Tell the peer to stop."""
-        await self._request(
-            lambda: self._client.stop_notify(self._by_handle[characteristic.handle]),
-            within=CLOSE_TIMEOUT,
-        )
-
-    async def pair(self) -> None:
-        """Pair. Where the system pairs by itself when a value asks for it, do nothing."""
-        self._require_link()
-        self._require_leave()
-        try:
-            await _ours(Phase.PAIR, self._client.pair(), within=RESPONSE_TIMEOUT)
-        except NotImplementedError:
-            return
-
-    async def unpair(self) -> None:
-        """Forget the bond, on this side. Where only the system's settings can, do nothing."""
-        with contextlib.suppress(NotImplementedError):
-            await _ours(Phase.PAIR, self._client.unpair(), within=RESPONSE_TIMEOUT)
-
-    async def close(self) -> None:
-        """Disconnect. Closing twice, or after the link was lost, does nothing."""
-        if self._client is None or self._closing:
-            return
-        self._closing = True
-        await _ours(Phase.CLOSE, self._client.disconnect(), within=CLOSE_TIMEOUT)
-
-    def _require_link(self) -> None:
-        if not self.is_connected:
-            raise DisconnectedError(
-                "The device is not connected; connect again, then repeat the request",
-                reason=DisconnectReason.NOT_CONNECTED,
-            )
-
-    def _require_leave(self) -> None:
-        if self.before_request is not None:
-            self.before_request()
-
-    async def _gatt(self, operation: Callable[[], Awaitable[_T]]) -> _T:
-        self._require_leave()
-        return await self._request(operation, within=RESPONSE_TIMEOUT)
-
-    async def _request(self, operation: Callable[[], Awaitable[_T]], *, within: float) -> _T:
-        self._require_link()
-        try:
-            return await _ours(Phase.GATT, operation(), within=within)
-        except BabynError:
-            # Platforms answer a lost link with errors of every kind: the link's state decides.
-            if self.is_connected:
-                raise
-        raise DisconnectedError(
-            "The link to the device was lost while a request was under way; connect again",
-            reason=DisconnectReason.LINK_LOST,
-        )
 
 
 class ActiveScan:
@@ -286,7 +73,7 @@ class ActiveScan:
         try:
             # What was found must survive a failing stop; if it hangs, the caller's deadline rules.
             with contextlib.suppress(BabynError):
-                await _ours(Phase.SCAN, self._scanner.stop())
+                await ours(Phase.SCAN, self._scanner.stop())
         finally:
             self._lock.release()
 
@@ -333,7 +120,7 @@ class Radio:
         if kind is RadioKind.OS:
             return cls(kind, None, establish)
         provider = provider_for(kind)
-        return cls(kind, await _ours(Phase.OPEN, provider.open(rest, bonds=bonds)))
+        return cls(kind, await ours(Phase.OPEN, provider.open(rest, bonds=bonds)))
 
     async def scan(
         self,
@@ -356,8 +143,8 @@ class Radio:
             options: dict[str, Any] = {}
             if self._backend is not None:
                 options["backend"] = self._backend.scanner
-            scanner = await _ours(Phase.SCAN, _made(bleak.BleakScanner, callback, **options))
-            await _ours(Phase.SCAN, scanner.start(), within=CONNECT_TIMEOUT)
+            scanner = await ours(Phase.SCAN, _made(bleak.BleakScanner, callback, **options))
+            await ours(Phase.SCAN, scanner.start(), within=CONNECT_TIMEOUT)
         except BaseException:
             self._scan_lock.release()
             raise
@@ -385,7 +172,7 @@ class Radio:
 
         again()
         if self._backend is None:
-            client = await _ours(
+            client = await ours(
                 Phase.CONNECT,
                 self._establish(
                     bleak.BleakClient,
@@ -402,7 +189,7 @@ class Radio:
                 timeout=CONNECT_TIMEOUT,
                 backend=self._backend.client,
             )
-            await _ours(Phase.CONNECT, client.connect())
+            await ours(Phase.CONNECT, client.connect())
         connection.connected(client)
         self._connections.add(connection)
         return connection

@@ -19,17 +19,28 @@ from babyn_ble.privacy.acts import UNATTENDED, Act
 from babyn_ble.privacy.purposes import RadioKind
 
 if TYPE_CHECKING:
+    from babyn_ble.connection import Connection
     from babyn_ble.privacy.permits import Permit
-    from babyn_ble.radio import BLEDevice, Connection, Radio
+    from babyn_ble.radio import BLEDevice, EstablishConnection, Radio
+    from babyn_ble.radio_providers import BondStore, RadioBackend
 
-__all__ = ["RadioAccess", "address_of"]
+__all__ = ["RadioAccess", "ble_device_of", "open_radio"]
 
 _LOGGER = logging.getLogger(__name__)
 
 
-def address_of(target: Sighting | BLEDevice) -> str:
-    """Return the address of a device that was seen, here or by the host."""
-    return target.ble_device.address if isinstance(target, Sighting) else target.address
+def ble_device_of(target: Sighting | BLEDevice) -> BLEDevice:
+    """Return bleak's object of a device that was seen, here or by the host."""
+    return target.ble_device if isinstance(target, Sighting) else target
+
+
+async def open_radio(
+    argument: str | RadioBackend, *, bonds: BondStore, establish: EstablishConnection | None
+) -> Radio:
+    """Import bleak, and open a radio (:meth:`babyn_ble.radio.Radio.open`)."""
+    from babyn_ble.radio import Radio
+
+    return await Radio.open(argument, bonds=bonds, establish=establish)
 
 
 class Ask(Protocol):
@@ -49,7 +60,7 @@ class RadioAccess:
 
     Args:
         kind: where radio traffic goes.
-        open_radio: opens it; this is where bleak is imported.
+        open_radio: opens it (:func:`open_radio`); this is where bleak is imported.
         ask: the gate, for the companion's subject.
         short_id: makes the short id of an address.
         attended: whether a person is at the program; without one it is other acts.
@@ -116,9 +127,8 @@ class RadioAccess:
         """
         with self._ask(self._connect, device=device) as link:
             async with self._opened(link) as radio:
-                ble_device = target.ble_device if isinstance(target, Sighting) else target
                 connection = await _cancellable(
-                    link, radio.connect(ble_device, before_attempt=link.check)
+                    link, radio.connect(ble_device_of(target), before_attempt=link.check)
                 )
             connection.before_request = link.check
             link.guard("link", connection.close)

@@ -7,9 +7,11 @@ carry an address.
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from enum import Enum, auto
+from typing import TypeVar
 
 from babyn_ble.errors import (
     BabynError,
@@ -21,6 +23,8 @@ from babyn_ble.errors import (
     RejectedError,
     ResponseTimeoutError,
 )
+
+_T = TypeVar("_T")
 
 
 class Phase(Enum):
@@ -216,3 +220,16 @@ def replaced(error: Exception, phase: Phase) -> BabynError | ValueError | NotImp
 
 def _number(code: object) -> int | None:
     return int(code) if isinstance(code, int) else None
+
+
+async def ours(phase: Phase, operation: Awaitable[_T], *, within: float | None = None) -> _T:
+    """Await ``operation``; whatever a platform's stack raises, an error of ours leaves."""
+    try:
+        async with asyncio.timeout(within):
+            return await operation
+    # The boundary to the platform's Bluetooth stack: bleak's backends let errors of D-Bus,
+    # WinRT, CoreBluetooth and plain Python out, and none of them may pass.
+    except Exception as error:  # noqa: BLE001
+        replacement = replaced(error, phase)
+    # Raised outside the handler, so that the foreign error is not even a context of ours.
+    raise replacement

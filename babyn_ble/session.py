@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -14,9 +15,6 @@ from babyn_ble.errors import (
     ConsentRequiredError,
     DisconnectedError,
     DisconnectReason,
-    LedgerError,
-    MalformedMessageError,
-    RejectedError,
     StoreError,
 )
 from babyn_ble.events import DeviceEvents
@@ -24,29 +22,29 @@ from babyn_ble.feed import Feed
 from babyn_ble.privacy.acts import Act
 from babyn_ble.privacy.purposes import Category
 from babyn_ble.properties import VALID_FOR, Controls
-from babyn_ble.readings import Gap, QualityReason
-from babyn_ble.sources.open_profile import OpenProfileSource, Origin, battery_reading
-from babyn_protocol import uuids
+from babyn_ble.readings import Gap
+from babyn_ble.session_permits import KEEP, READ, SessionPermits
+from babyn_ble.sources.battery import Battery
+from babyn_ble.sources.open_profile import OpenProfileSource, Origin
 
 if TYPE_CHECKING:
     from babyn_ble.binding import BoundDevice
     from babyn_ble.clock import Clock
+    from babyn_ble.connection import Connection
     from babyn_ble.events import Event
     from babyn_ble.privacy.gate import Gate
     from babyn_ble.privacy.permits import Permit
     from babyn_ble.properties import PropertyState
-    from babyn_ble.radio import Connection
     from babyn_ble.readings import Reading
     from babyn_ble.sources import ReadingSource
     from babyn_protocol.gatt.property_values import PropertyValue
 
 __all__ = ["Session"]
 
+_LOGGER = logging.getLogger(__name__)
+
 READINGS_CAPACITY = 4096
 """Readings that wait for a slow consumer; at one a second, more than an hour."""
-
-FRESH = timedelta(minutes=1)
-"""What is older when it arrives comes from the device's log, whether or not it says so."""
 
 NO_CONSENT = "no_consent"
 """Why there is a gap where a device had kept what nobody had agreed to at the time."""
@@ -54,9 +52,6 @@ NO_CONSENT = "no_consent"
 _ENDED = DisconnectedError(
     "The session has ended; connect again", reason=DisconnectReason.NOT_CONNECTED
 )
-
-_READ = {Category.HEALTH: Act.READ, Category.ENVIRONMENT: Act.READ_ROOM}
-_KEEP = {Category.HEALTH: Act.KEEP, Category.ENVIRONMENT: Act.KEEP_ROOM}
 
 Keep = Callable[[list["Reading"]], Awaitable[None]]
 """Stores readings durably."""
@@ -78,28 +73,29 @@ class Session:
     ) -> None:
         self.device = device
         """The device at the other end."""
-        self.battery: Reading | None = None
-        """The newest battery level, if the device tells one."""
         self.stored = 0
         """Readings of this session that were stored."""
         self._connection = connection
-        self._gate = gate
-        self._clock = clock
         self._keep = keep
-        self._drain = drain
-        self._origin = Origin(device.id, testing)
+        self._permits = SessionPermits(
+            gate, device, finish=self._finish, close=connection.close, drain=drain
+        )
+        ask_reading = self._permits.ask_reading
+        origin = Origin(device.id, testing)
         self._source: ReadingSource = OpenProfileSource(
-            connection, self._origin, clock, ask=self._ask_reading, settled=self._settled
+            connection, origin, clock, ask=ask_reading, settled=self._settled
+        )
+        self._battery = Battery(
+            connection, origin, clock, lambda: self._permits.ask_until_end(Act.STATUS)
         )
         self._controls = Controls(
-            connection, show=self._ask_status, control=lambda: self._ask(Act.CONTROL)
+            connection,
+            show=self._permits.ask_status,
+            control=lambda: self._permits.ask(Act.CONTROL),
         )
         self._events = DeviceEvents(
-            connection, device.id, clock, lambda: self._ask_reading(Category.HEALTH)
+            connection, device.id, clock, lambda: ask_reading(Category.HEALTH)
         )
-        self._permits: list[Permit] = []
-        self._reading: dict[Category, Permit] = {}
-        self._keeping: dict[Category, Permit] = {}
         self._feeds: list[Feed] = []
         self._live_feeds: list[Feed] = []
         self._arrived: asyncio.Queue[Reading | None] = asyncio.Queue()
@@ -109,7 +105,13 @@ class Session:
         self._not_agreed_then = 0
         self._error: BabynError | None = None
         self._ended = False
+        self._closed = False
         connection.on_disconnect = self._link_ended
+
+    @property
+    def battery(self) -> Reading | None:
+        """The newest battery level, if the device tells one."""
+        return self._battery.newest
 
     @property
     def sequenced(self) -> bool:
@@ -123,8 +125,9 @@ class Session:
 
     async def start(self, link: Permit) -> None:
         """Take over the permit for the link, and read the battery level."""
-        self._hold(link)
-        await self._read_battery()
+        _LOGGER.info("Session with device %s opened", self.device.id)
+        self._permits.hold(link)
+        await self._battery.start()
 
     async def readings(self, *, capacity: int = READINGS_CAPACITY) -> AsyncGenerator[Reading, None]:
         """Yield each reading once, in order, after it was stored (if storing was agreed to).
@@ -221,10 +224,12 @@ class Session:
         with contextlib.suppress(BabynError):
             await self._connection.close()
         await self._stop_pump()
-        for permit in self._permits:
-            permit.release()
-        for permit in self._keeping.values():
-            permit.release()
+        self._permits.release()
+        if not self._closed:
+            self._closed = True
+            _LOGGER.info(
+                "Session with device %s closed; %d readings stored", self.device.id, self.stored
+            )
 
     # Streams
 
@@ -235,7 +240,7 @@ class Session:
         try:
             await self._start_source()
             while (reading := await feed.take()) is not None:
-                self._require_reading(reading)
+                self._permits.require_reading(reading)
                 yield reading
         finally:
             feeds.remove(feed)
@@ -249,7 +254,7 @@ class Session:
             self._started = True
 
     def _deliver(self, reading: Reading) -> None:
-        if not self._held_then(reading, _READ):
+        if not self._permits.held_then(reading, READ):
             self._not_agreed_then += 1
             return
         if self._not_agreed_then:
@@ -286,91 +291,28 @@ class Session:
     async def _settled(self) -> bool:
         """Wait until what has arrived is stored and handed on; return whether anybody has it."""
         await self._arrived.join()
-        kept = self._keeping.get(Category.HEALTH)  # devices store what they measured of a body
-        return bool(self._feeds) or (kept is not None and kept.alive)
+        # Devices store what they measured of a body.
+        return bool(self._feeds) or self._permits.keeps(Category.HEALTH)
 
     async def _store(self, batch: list[Reading]) -> None:
-        agreed = [category for category in _KEEP if self._may_keep(category)]
+        agreed = [category for category in KEEP if self._permits.may_keep(category)]
         # When a value was measured decides whether it was agreed to keep it.
         kept = [
             reading
             for reading in batch
             if reading.measured_at is not None
             and reading.quantity.category in agreed
-            and self._held_then(reading, _KEEP)
+            and self._permits.held_then(reading, KEEP)
         ]
         if kept:
             await self._keep(kept)
             self.stored += len(kept)
-
-    def _held_then(self, reading: Reading, acts: Mapping[Category, Act]) -> bool:
-        """Return whether it was agreed to when a device measured what it has kept since."""
-        act = acts.get(reading.quantity.category)
-        measured_at = reading.measured_at
-        from_log = QualityReason.FROM_STORAGE in reading.quality.reasons or (
-            measured_at is not None and reading.received_at - measured_at > FRESH
-        )
-        if act is None or not from_log:
-            return True
-        with contextlib.suppress(LedgerError):
-            return self._gate.held_at(self.device.subject, *act.value, reading.measured_at)
-        return False
 
     async def _stop_pump(self) -> None:
         pump, self._pump = self._pump, None
         if pump is not None and pump is not asyncio.current_task():
             pump.cancel()
             await asyncio.gather(pump, return_exceptions=True)
-
-    # Permission
-
-    def _ask(self, act: Act) -> Permit:
-        return self._gate.permit(self.device.subject, *act.value, device=self.device.id)
-
-    def _ask_reading(self, category: Category) -> Permit:
-        permit = self._reading[category] = self._ask(_READ[category])
-        self._hold(permit)
-        return permit
-
-    def _require_reading(self, reading: Reading) -> None:
-        """Return if a reading may be handed out now: it may have waited for its consumer."""
-        act = _READ.get(reading.quantity.category)
-        if act is None:
-            return
-        permit = self._reading.get(reading.quantity.category)
-        if permit is not None and (permit.alive or permit.died):
-            permit.check()
-        else:  # the session is over, and what had arrived is still being handed out
-            self._ask(act).release()
-
-    def _ask_status(self) -> Permit:
-        permit = self._ask(Act.STATUS)
-        self._hold(permit)
-        return permit
-
-    def _may_keep(self, category: Category) -> bool:
-        """Return whether readings of a category may be stored now."""
-        permit = self._keeping.get(category)
-        with contextlib.suppress(ConsentRequiredError):
-            if permit is None or not permit.alive:
-                permit = self._keeping[category] = self._ask(_KEEP[category])
-                permit.guard("store", self._drain)  # what is being written when it dies
-            permit.check()
-            return True
-        return False
-
-    def _hold(self, permit: Permit) -> None:
-        """Hold a permit: when it dies, nothing more is handed out and the link is closed."""
-
-        def died() -> None:
-            try:
-                permit.check()
-            except ConsentRequiredError as error:
-                self._finish(error)
-
-        self._permits.append(permit)
-        permit.on_death(died)
-        permit.guard("session", self._connection.close)
 
     # Ends
 
@@ -400,25 +342,3 @@ class Session:
                 feed.end(error, discard=True)
         else:
             self._arrived.put_nowait(None)  # what arrived before the end is still handed out
-
-    # Battery
-
-    async def _read_battery(self) -> None:
-        characteristic = self._connection.characteristic(uuids.Characteristic.BATTERY_LEVEL)
-        if characteristic is None:
-            return
-        with contextlib.suppress(ConsentRequiredError, RejectedError, MalformedMessageError):
-            permit = self._ask(Act.STATUS)
-            self._permits.append(permit)
-            data = await self._connection.read(characteristic)
-            self.battery = battery_reading(data, self._origin, self._clock.now())
-            if characteristic.subscribable:
-                await self._connection.subscribe(characteristic, self._battery_receiver(permit))
-
-    def _battery_receiver(self, permit: Permit) -> Callable[[bytes], None]:
-        def received(data: bytes) -> None:
-            with contextlib.suppress(ConsentRequiredError, MalformedMessageError):
-                permit.check()
-                self.battery = battery_reading(data, self._origin, self._clock.now())
-
-        return received

@@ -12,7 +12,8 @@ from babyn_ble.privacy.consent import ConsentRegister
 from babyn_ble.privacy.events import ConsentEvent, ConsentStatus, IndicationMethod, RequestOrigin
 from babyn_ble.privacy.explanation import Explanation, explain
 from babyn_ble.privacy.gate import Gate
-from babyn_ble.privacy.keys import FileKeys, KeyProvider, Keys, MemoryKeys
+from babyn_ble.privacy.key_providers import FileKeys, KeyProvider, MemoryKeys
+from babyn_ble.privacy.keys import Keys
 from babyn_ble.privacy.lookup import ConsentState
 from babyn_ble.privacy.notices import Notice, statement, statement_sha256
 from babyn_ble.privacy.permits import Permit, cancel_and_join

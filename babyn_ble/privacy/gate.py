@@ -16,26 +16,11 @@ from datetime import datetime
 from babyn_ble.clock import Clock
 from babyn_ble.errors import StoreError
 from babyn_ble.privacy.consent import ConsentRegister
+from babyn_ble.privacy.gate_answer import answer
 from babyn_ble.privacy.lease import LEASE_SECONDS, RENEW_SECONDS, Lease
-from babyn_ble.privacy.lookup import Decision
-from babyn_ble.privacy.permits import (
-    Act,
-    Denial,
-    Guarded,
-    Permit,
-    Window,
-    waits_for_withdrawal,
-)
-from babyn_ble.privacy.purposes import (
-    OWN_SCOPES,
-    Category,
-    Operation,
-    Purpose,
-    RadioKind,
-    required_scopes,
-)
-from babyn_ble.privacy.rights.entries import ENDED
-from babyn_ble.privacy.subjects import SubjectKind
+from babyn_ble.privacy.permits import Act, Denial, Guarded, Permit, Window
+from babyn_ble.privacy.purposes import Category, Operation, Purpose, RadioKind, required_scopes
+from babyn_ble.privacy.teardown import Teardowns
 from babyn_ble.privacy.withdrawal import TEARDOWN_SECONDS
 from babyn_ble.store.writer import StoreWriter
 
@@ -74,8 +59,7 @@ class Gate:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._renewer: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
-        self._teardowns: dict[asyncio.Task[None], str] = {}
-        self._unclosed: list[str] = []
+        self._teardowns = Teardowns(self._acknowledge)
         self._closed = False
         register.watch(self)
 
@@ -119,16 +103,16 @@ class Gate:
             raise _CLOSED.error()
         act = Act(subject_id, purpose, category, operation, recipient, device)
         self._freshen()
-        answer = self._answer(act)
-        if isinstance(answer, Window) and self._leased and not self._lease.current:
+        found = self._answer(act)
+        if isinstance(found, Window) and self._leased and not self._lease.current:
             self._lease.take()  # before anything passes, the others have to know of us
             self._react()
-            answer = self._answer(act)
-        if isinstance(answer, Denial):
-            raise answer.error()
-        if answer.exception is not None:
-            _LOGGER.warning("Done without consent, under %s", answer.exception)
-        permit = Permit(self, act, answer)
+            found = self._answer(act)
+        if isinstance(found, Denial):
+            raise found.error()
+        if found.exception is not None:
+            _LOGGER.warning("Done without consent, under %s", found.exception)
+        permit = Permit(self, act, found)
         self._live[permit] = None
         self._work()
         return permit
@@ -168,7 +152,7 @@ class Gate:
         self._kill(dict.fromkeys(self._live, _CLOSED))
         await self.settle(TEARDOWN_SECONDS)
         renewer, self._renewer = self._renewer, None
-        tasks = {*self._teardowns, *({renewer} if renewer else ())} - {asyncio.current_task()}
+        tasks = {*self._teardowns.tasks, *({renewer} if renewer else ())} - {asyncio.current_task()}
         for task in tasks:
             task.cancel()
         if tasks:
@@ -212,15 +196,7 @@ class Gate:
 
     def tear_down(self, guarded: Guarded) -> None:
         """Close something, in the background."""
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            self._unclosed.append(guarded[0])  # nothing that could close it is running
-            return
-        name, _ = guarded
-        task = loop.create_task(self._close(guarded), name="teardown")
-        self._teardowns[task] = name
-        task.add_done_callback(self._closed_one)
+        self._teardowns.start(guarded)
 
     # For the register and its withdrawals
 
@@ -243,72 +219,25 @@ class Gate:
             doomed: dict[Permit, Denial] = {}
             for permit in self._live:
                 try:
-                    answer = self._answer(permit.act)
+                    found = self._answer(permit.act)
                 except StoreError as error:
-                    answer = Denial(str(error))
-                if isinstance(answer, Denial):
-                    doomed[permit] = answer
+                    found = Denial(str(error))
+                if isinstance(found, Denial):
+                    doomed[permit] = found
                 else:
-                    permit.window = answer
+                    permit.window = found
         self._kill(doomed)
         self._acted_on = seq
         self._acknowledge()
 
     async def settle(self, seconds: float) -> tuple[str, ...]:
         """Wait for what is being closed; return the names of what did not close."""
-        this = asyncio.current_task()  # a teardown may be what closes or withdraws
-        closing = {
-            task for task in self._teardowns if task is not this and not waits_for_withdrawal(task)
-        }
-        if closing:
-            await asyncio.wait(closing, timeout=seconds)
-        failed, self._unclosed = self._unclosed, []
-        open_still = (name for task, name in self._teardowns.items() if task in closing)
-        return (*failed, *open_still)
+        return await self._teardowns.settle(seconds)
 
     # Deciding
 
     def _answer(self, act: Act) -> Window | Denial:
-        country = (
-            None
-            if act.recipient is None
-            else self._register.destination(act.subject_id, act.recipient)
-        )
-        required = required_scopes(act.purpose, act.category, act.operation, act.recipient, country)
-        if required is None:
-            return Denial(
-                f"No consent allows to {act.operation.value} {act.category.value} data for "
-                f"{act.purpose.value}, so it is not done"
-            )
-        kind = self._register.kind(act.subject_id)
-        if kind is None:
-            self._register.decide(act.subject_id, ())  # a damaged ledger knows nobody
-            return Denial(
-                "Nobody is set up here whose data this would be; name controller, guardian "
-                "and child first ('babyn setup')",
-                required,
-            )
-        closed = self._register.why_closed(act.subject_id, act.purpose, act.operation)
-        if closed is not None:
-            return Denial(closed, ended=closed == ENDED)
-        if kind is SubjectKind.SYNTHETIC and self.radio is not RadioKind.SIM:
-            return Denial(
-                "A synthetic subject exists in a simulation only (radio sim:); for a real radio "
-                "set up a test article or a child"
-            )
-        if act.recipient is not None and kind is not SubjectKind.CHILD:
-            return Denial(f"Data of a {kind.value} go to no recipient, so nothing was sent")
-        decision = self._register.decide(act.subject_id, required)
-        if decision.missing:
-            exception = self._register.exception_for(act, decision.missing)
-            if exception is not None:
-                return Window(
-                    max(decision.not_before, exception.declared_at),
-                    min(decision.not_after, exception.until),
-                    exception.exception_id,
-                )
-            return _not_agreed(decision)
-        return Window(decision.not_before, decision.not_after)
+        return answer(act, self._register, self.radio)
 
     def _kill(self, doomed: dict[Permit, Denial]) -> None:
         """Let permits die: all of them before anything else hears of it."""
@@ -327,7 +256,7 @@ class Gate:
             except Exception as error:  # noqa: BLE001 - one listener must not spare the others
                 _LOGGER.warning("A listener failed at a withdrawal (%s)", type(error).__name__)
         for one in guarded:
-            self.tear_down(one)
+            self._teardowns.start(one)
         if doomed:
             self._wake.set()
 
@@ -361,26 +290,13 @@ class Gate:
         if any(not window.not_before <= now < window.not_after for window in windows):
             self.reconcile()
 
-    # Closing
-
-    async def _close(self, guarded: Guarded) -> None:
-        name, teardown = guarded
-        try:
-            await teardown()
-        except Exception as error:  # noqa: BLE001 - reported as not closed, whatever it was
-            self._unclosed.append(name)
-            _LOGGER.warning("Closing the %s failed (%s)", name, type(error).__name__)
-
-    def _closed_one(self, task: asyncio.Task[None]) -> None:
-        self._teardowns.pop(task, None)
-        self._acknowledge()
+    # The lease
 
     def _acknowledge(self) -> None:
-        if not self._teardowns and self._lease.acknowledged != self._acted_on:
+        """Note that what was recorded is acted on, once nothing is being closed any more."""
+        if not self._teardowns.running and self._lease.acknowledged != self._acted_on:
             self._lease.acknowledged = self._acted_on
             self._wake.set()
-
-    # The lease
 
     def _work(self) -> None:
         """Keep the lease alive while a permit is, if an event loop is running."""
@@ -393,7 +309,7 @@ class Gate:
             self._renewer = self._loop.create_task(self._keep_lease(), name="consent lease")
 
     async def _keep_lease(self) -> None:
-        while self._live or self._teardowns:
+        while self._live or self._teardowns.running:
             self._wake.clear()
             renewed = False
             try:
@@ -414,22 +330,3 @@ class Gate:
         if holder is not None:
             with contextlib.suppress(StoreError):
                 await self._writer.run(self._register.store.drop_lease, holder)
-
-
-def _not_agreed(decision: Decision) -> Denial:
-    missing, renewal = decision.missing, decision.missing == decision.renewable
-    names = [str(scope) for scope in OWN_SCOPES if scope in missing]
-    names += sorted(str(scope) for scope in missing.difference(OWN_SCOPES))
-    listed = ", ".join(names)
-    if renewal:
-        why = ", ".join(sorted(change.value.replace("_", " ") for change in decision.changes))
-        why = f"this has changed ({why})" if why else "it ended or its notice changed"
-        message = f"To be agreed to again, as {why}: {listed}"
-    else:
-        message = f"Not agreed to: {listed}"
-    return Denial(
-        f"{message}; read the notice and decide ('babyn consent give {names[0]}')",
-        missing,
-        renewal=renewal,
-        changes=decision.changes if renewal else frozenset(),
-    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import builtins
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,13 +16,13 @@ from babyn_ble.clock import Clock, RunningClock
 from babyn_ble.errors import StoreError
 from babyn_ble.privacy.keys import Keys
 from babyn_ble.privacy.purposes import Purpose
+from babyn_ble.privacy.sealed_readings import SealedReadings, reference
 from babyn_ble.privacy.terms import HISTORY_DAYS
 from babyn_ble.store import SealedReading, SealedRecord, Store
 
 M = TypeVar("M", bound=BaseModel)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_READINGS = "readings"
 _SUPERSEDED = "superseded"
 
 
@@ -73,6 +72,7 @@ class Vault:
     ) -> None:
         self._store = store
         self._keys = keys
+        self._sealed = SealedReadings(store, keys)
         self._clock = clock or RunningClock()
         self._held = held or _nobody
 
@@ -234,24 +234,7 @@ class Vault:
         rows = tuple(readings)
         today = self._today()
         day = today if stored_on is None else (stored_on - _EPOCH.date()).days
-        device_key = self._device_key(subject_id, device)
-        sealed = [
-            SealedReading(
-                subject_id=subject_id,
-                device_key=device_key,
-                purpose=purpose,
-                stored_on=day,
-                sealed=self._keys.seal(
-                    json.dumps(reading, ensure_ascii=False).encode(),
-                    _READINGS,
-                    device_key,
-                    subject_id=subject_id,
-                    purpose=purpose,
-                ),
-                identity=self._identity(subject_id, device, reading),
-            )
-            for reading in rows
-        ]
+        sealed = self._sealed.seal(rows, subject_id, device, purpose=purpose, stored_on=day)
         if not self._held(subject_id):
             self._store.delete_readings(subject_id, stored_before=today - HISTORY_DAYS)
         new = self._store.append_readings(sealed)
@@ -302,7 +285,7 @@ class Vault:
 
     def count_readings(self, subject_id: str, device: str | None = None) -> int:
         """Return how many readings are kept."""
-        device_key = None if device is None else self._device_key(subject_id, device)
+        device_key = None if device is None else self._sealed.device_key(subject_id, device)
         return self._store.count_readings(subject_id, device_key)
 
     def delete_readings(
@@ -314,7 +297,7 @@ class Vault:
         """
         if self._held(subject_id):
             return 0
-        device_key = None if device is None else self._device_key(subject_id, device)
+        device_key = None if device is None else self._sealed.device_key(subject_id, device)
         before = None if stored_before is None else (stored_before - _EPOCH.date()).days
         return self._store.delete_readings(subject_id, device_key, stored_before=before)
 
@@ -357,39 +340,11 @@ class Vault:
     def _readings_of(
         self, subject_id: str, device: str | None
     ) -> Iterator[tuple[SealedReading, dict[str, object]]]:
-        device_key = None if device is None else self._device_key(subject_id, device)
-        since = self._today() - HISTORY_DAYS
-        position = 0
-        while batch := self._store.readings(
-            subject_id, device_key, after=position, stored_from=since
-        ):
-            position = batch[-1].position
-            for _, row in batch:
-                data = self._keys.unseal(
-                    row.sealed,
-                    _READINGS,
-                    row.device_key,
-                    subject_id=subject_id,
-                    purpose=row.purpose,
-                )
-                yield row, cast("dict[str, object]", json.loads(data))
+        return self._sealed.opened(subject_id, device, stored_from=self._today() - HISTORY_DAYS)
 
     def _superseded(self, subject_id: str) -> dict[str, str]:
         found = self.get(_SUPERSEDED, subject_id, _Superseded, subject_id=subject_id)
         return {} if found is None else found.by
-
-    def _device_key(self, subject_id: str, device: str) -> str:
-        return self._keys.record_key("device", device, subject_id=subject_id)
-
-    def _identity(self, subject_id: str, device: str, reading: Mapping[str, object]) -> str | None:
-        epoch, sequence = reading.get("epoch"), reading.get("sequence")
-        if epoch is None or sequence is None:
-            return None
-        parts = [device, epoch, sequence, reading.get("quantity")]
-        if reading.get("correction") is not None:
-            parts.append(reading["correction"])  # beside what it corrects
-        name = json.dumps(parts)
-        return self._keys.record_key("reading", name, subject_id=subject_id)
 
     def _today(self) -> int:
         return (self._clock.now() - _EPOCH).days
@@ -397,12 +352,6 @@ class Vault:
 
 def _nobody(_subject_id: str) -> bool:
     return False
-
-
-def reference(reading: Mapping[str, object]) -> str:
-    """Return what names a kept reading: the same for equal ones."""
-    content = json.dumps(reading, ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
 def _require_purpose(stored_for: str | None, wanted: Purpose | None) -> None:

@@ -10,7 +10,6 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -33,7 +32,6 @@ from babyn_ble.sources.measurements import (
 )
 from babyn_ble.sources.stored_records import StoredRecords
 from babyn_protocol import gatt
-from babyn_protocol.gatt.battery import BatteryLevel
 from babyn_protocol.gatt.current_time import CurrentTime
 from babyn_protocol.gatt.health_thermometer import TemperatureTypeValue
 from babyn_protocol.uuids import Characteristic as Uuid
@@ -41,8 +39,8 @@ from babyn_protocol.uuids import Service, VendorService
 
 if TYPE_CHECKING:
     from babyn_ble.clock import Clock
+    from babyn_ble.connection import Characteristic, Connection
     from babyn_ble.privacy.permits import Permit
-    from babyn_ble.radio import Characteristic, Connection
     from babyn_ble.sources.stored_records import Settled
 
     AskPermit: TypeAlias = Callable[[Category], Permit]
@@ -280,13 +278,3 @@ class OpenProfileSource:
                 self._records.arrived()
 
         return received
-
-
-def battery_reading(data: bytes, origin: Origin, received: datetime) -> Reading:
-    """Return the reading that a Battery Level value is.
-
-    Raises:
-        MalformedMessageError: it is none.
-    """
-    level = Decimal(BatteryLevel.parse(data).percent)
-    return as_reading(Measurement(Quantity.BATTERY_LEVEL, level, "%"), origin, received)

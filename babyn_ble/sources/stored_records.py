@@ -21,8 +21,8 @@ from babyn_protocol.gatt.record_access import (
 )
 
 if TYPE_CHECKING:
+    from babyn_ble.connection import Characteristic, Connection
     from babyn_ble.privacy.permits import Permit
-    from babyn_ble.radio import Characteristic, Connection
 
 PROCEDURE_TIMEOUT = 30.0
 """Seconds without a record or an answer after which a procedure counts as failed."""

@@ -20,7 +20,8 @@ from babyn_ble.gateway import (
 from babyn_ble.privacy.consent import ConsentRegister
 from babyn_ble.privacy.events import IndicationMethod
 from babyn_ble.privacy.gate import Gate
-from babyn_ble.privacy.keys import Keys, MemoryKeys
+from babyn_ble.privacy.key_providers import MemoryKeys
+from babyn_ble.privacy.keys import Keys
 from babyn_ble.privacy.notices import statement_sha256
 from babyn_ble.privacy.purposes import HEALTH_MONITORING, ConsentScope, RadioKind
 from babyn_ble.privacy.subjects import (

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from babyn_ble.clock import Clock
+from babyn_ble.errors import ConsentRequiredError
 from babyn_ble.privacy import (
     AttestationMethod,
     ConsentEvent,
@@ -225,8 +226,6 @@ class Household:
     def allows(
         self, act: tuple[Purpose, Category, Operation], recipient: str | None = None
     ) -> bool:
-        from babyn_ble.errors import ConsentRequiredError
-
         try:
             self.permit(act, recipient).release()
         except ConsentRequiredError:
@@ -239,3 +238,12 @@ class Household:
     async def aclose(self) -> None:
         await self.gate.aclose()
         await self.register.aclose()
+
+
+def refused(permit: Permit) -> bool:
+    """Return whether a permit does not let anything pass now."""
+    try:
+        permit.check()
+    except ConsentRequiredError:
+        return True
+    return False

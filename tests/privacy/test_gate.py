@@ -28,6 +28,7 @@ from babyn_ble.privacy.purposes import (
 )
 from babyn_ble.store import LedgerRow
 from babyn_ble.store.memory import MemoryStore
+from tests.privacy.damaged import Damaged
 from tests.privacy.household import (
     KEEP,
     LINK,
@@ -38,7 +39,6 @@ from tests.privacy.household import (
     Household,
     ManualClock,
 )
-from tests.privacy.test_consent import Damaged
 
 SHARING = ConsentScope.sharing("home")
 OTHER_SHARING = ConsentScope.sharing("other")

@@ -11,8 +11,8 @@ from babyn_ble.privacy import ConsentRegister, ConsentStatus, Gate, Keys, RadioK
 from babyn_ble.privacy.purposes import BLUETOOTH, HEALTH_MONITORING, LOCATION
 from babyn_ble.privacy.sidecar import FileSidecar, SetAsides
 from babyn_ble.store import BuildRow, LedgerRow
+from tests.privacy.damaged import Damaged
 from tests.privacy.household import SCAN, Household, ManualClock
-from tests.privacy.test_consent import Damaged
 
 
 class Stubborn(Damaged):

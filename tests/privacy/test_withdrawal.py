@@ -27,6 +27,7 @@ from babyn_ble.privacy.purposes import (
 )
 from babyn_ble.store import BuildRow, LedgerRow
 from babyn_ble.store.memory import MemoryStore
+from tests.privacy.damaged import Damaged
 from tests.privacy.household import (
     READ,
     SCAN,
@@ -35,7 +36,6 @@ from tests.privacy.household import (
     ManualClock,
     run_jumping,
 )
-from tests.privacy.test_consent import Damaged
 
 LOOK_BACK = (Purpose.HISTORY_STORAGE, Category.HEALTH, Operation.USE)
 

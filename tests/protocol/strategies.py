@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Callable
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -22,16 +20,10 @@ from babyn_protocol.gatt.battery import (
     ServiceRequired,
 )
 from babyn_protocol.gatt.controls import (
-    Hold,
-    PropertyDescription,
     PropertyDescriptions,
-    PropertyName,
-    PropertyState,
     PropertyStates,
     SetProperty,
     SetPropertyResponse,
-    SetPropertyResult,
-    Unit,
 )
 from babyn_protocol.gatt.current_time import (
     AdjustReason,
@@ -40,20 +32,7 @@ from babyn_protocol.gatt.current_time import (
     DstOffset,
     LocalTimeInformation,
 )
-from babyn_protocol.gatt.device_events import (
-    Alarm,
-    AlarmReason,
-    AlarmState,
-    ButtonPress,
-    ButtonPressed,
-    DeviceEvent,
-    EventKind,
-    FeedEnded,
-    Moved,
-    Posture,
-    ProbeOff,
-    SleepEnded,
-)
+from babyn_protocol.gatt.device_events import DeviceEvent
 from babyn_protocol.gatt.device_information import PnpId, SystemId, VendorIdSource
 from babyn_protocol.gatt.environmental_sensing import (
     Co2Concentration,
@@ -83,7 +62,6 @@ from babyn_protocol.gatt.heart_rate import (
     HeartRateControlPoint,
     HeartRateMeasurement,
 )
-from babyn_protocol.gatt.property_values import Colour, PropertyKind
 from babyn_protocol.gatt.pulse_oximeter import (
     DeviceAndSensorStatus,
     MeasurementStatus,
@@ -109,57 +87,24 @@ from babyn_protocol.gatt.weight_scale import (
     WeightResolution,
     WeightScaleFeature,
 )
-from babyn_protocol.numbers import DateTime, NoNumber, SpecialValue
+from babyn_protocol.numbers import SpecialValue
 from babyn_protocol.wire import Message
-
-octets = st.integers(0, 0xFF)
-words = st.integers(0, 0xFFFF)
-longs = st.integers(0, 0xFFFFFFFF)
-flags = st.booleans()
-
-
-def decimals(mantissa: int, lowest: int, highest: int) -> st.SearchStrategy[Decimal]:
-    def decimal(number: int, exponent: int) -> Decimal:
-        return Decimal((int(number < 0), tuple(map(int, str(abs(number)))), exponent))
-
-    return st.builds(decimal, st.integers(-mantissa, mantissa), st.integers(lowest, highest))
-
-
-def steps(low: int, high: int, resolution: str) -> st.SearchStrategy[Decimal]:
-    return st.integers(low, high).map(lambda number: number * Decimal(resolution))
-
-
-sfloats = decimals(2045, -8, 7) | st.sampled_from(SpecialValue)
-not_known = st.just(NoNumber.NOT_KNOWN)
-above = st.just(NoNumber.ABOVE_RANGE)
-unsuccessful = st.just(NoNumber.MEASUREMENT_UNSUCCESSFUL)
-
-
-def bits(kind: Any) -> st.SearchStrategy[Any]:
-    return st.integers(0, sum(bit.value for bit in kind)).map(
-        lambda word: kind(word & sum(bit.value for bit in kind))
-    )
-
-
-def open_codes(kind: Any, highest: int) -> st.SearchStrategy[Any]:
-    named = {member.value for member in kind}
-    others = st.integers(0, highest).filter(lambda code: code not in named)
-    return st.sampled_from(kind) | others
-
-
-@st.composite
-def date_times(draw: st.DrawFn) -> DateTime:
-    year = draw(st.none() | st.integers(1582, 9999))
-    month = draw(st.none() | st.integers(1, 12))
-    last = 31 if month is None else monthrange(year or 2000, month)[1]
-    return DateTime(
-        year=year,
-        month=month,
-        day=draw(st.none() | st.integers(1, last)),
-        hour=draw(st.integers(0, 23)),
-        minute=draw(st.integers(0, 59)),
-        second=draw(st.integers(0, 59)),
-    )
+from tests.protocol.strategies_of_controls import answers, commands, descriptions, events, states
+from tests.protocol.strategies_of_values import (
+    above,
+    bits,
+    date_times,
+    decimals,
+    flags,
+    longs,
+    not_known,
+    octets,
+    sfloats,
+    steps,
+    temperatures_of_rooms,
+    unsuccessful,
+    words,
+)
 
 
 def temperatures(message: type[TemperatureMeasurement]) -> st.SearchStrategy[Message]:
@@ -247,121 +192,6 @@ def record_responses(draw: st.DrawFn) -> Message:
     if op_code is ResponseOpCode.RESPONSE_CODE:
         return RecordAccessResponse(op_code=op_code, outcome=draw(outcomes))
     return RecordAccessResponse(op_code=op_code, outcome=draw(words | longs))
-
-
-kinds = open_codes(PropertyKind, 0xFF)
-seconds = st.integers(0, 0xFFFFFFFE).map(lambda number: timedelta(seconds=number))
-holds = seconds | st.just(Hold.UNTIL_CHANGED)
-temperatures_of_rooms = steps(-27315, 0x7FFF, "0.01") | not_known
-colours = st.builds(Colour, red=octets, green=octets, blue=octets)
-
-
-def values(kind: PropertyKind | int) -> st.SearchStrategy[Any]:
-    match kind:
-        case PropertyKind.BOOL:
-            return flags
-        case PropertyKind.ENUM:
-            return octets
-        case PropertyKind.LEVEL:
-            return words
-        case PropertyKind.COLOUR:
-            return colours
-        case PropertyKind.TEMPERATURE:
-            return temperatures_of_rooms
-        case PropertyKind.DURATION:
-            return seconds | not_known
-        case _:
-            return st.binary(min_size=4, max_size=4)
-
-
-@st.composite
-def descriptions(draw: st.DrawFn) -> PropertyDescription:
-    kind = draw(kinds)
-    limits = [draw(values(kind)), draw(values(kind))]
-    if isinstance(kind, PropertyKind) and NoNumber.NOT_KNOWN not in limits:
-        if kind is PropertyKind.COLOUR:
-            limits[0] = Colour(red=0, green=0, blue=0)
-        else:
-            limits.sort()
-    return PropertyDescription(
-        property_id=draw(octets),
-        kind=kind,
-        name=draw(open_codes(PropertyName, 0xFFFF)),
-        unit=draw(open_codes(Unit, 0xFFFF)),
-        settable=draw(flags),
-        revision=draw(octets),
-        minimum=limits[0],
-        maximum=limits[1],
-        step=draw(values(kind)),
-    )
-
-
-@st.composite
-def states(draw: st.DrawFn) -> PropertyState:
-    kind = draw(kinds)
-    return PropertyState(
-        property_id=draw(octets),
-        kind=kind,
-        revision=draw(words),
-        value=draw(values(kind)),
-        remaining=draw(holds),
-    )
-
-
-@st.composite
-def commands(draw: st.DrawFn) -> Message:
-    kind = draw(kinds)
-    return SetProperty(
-        command_id=draw(words),
-        property_id=draw(octets),
-        kind=kind,
-        value=draw(values(kind)),
-        hold_for=draw(holds),
-        valid_for=draw(words.map(lambda number: timedelta(seconds=number))),
-    )
-
-
-@st.composite
-def answers(draw: st.DrawFn) -> Message:
-    result = draw(open_codes(SetPropertyResult, 0xFF))
-    done = result is SetPropertyResult.DONE
-    state = draw(states() if done else st.none() | states())
-    return SetPropertyResponse(command_id=draw(words), result=result, state=state)
-
-
-@st.composite
-def events(draw: st.DrawFn) -> Message:
-    kind = draw(open_codes(EventKind, 0xFFFF))
-    of_kind: dict[object, st.SearchStrategy[Any]] = {
-        EventKind.ALARM: st.builds(
-            Alarm,
-            about=words,
-            reason=open_codes(AlarmReason, 0xFF),
-            state=open_codes(AlarmState, 0xFF),
-        ),
-        EventKind.BUTTON_PRESSED: st.builds(
-            ButtonPressed, button=octets, press=open_codes(ButtonPress, 0xFF)
-        ),
-        EventKind.MOVED: st.builds(Moved, posture=open_codes(Posture, 0xFF)),
-        EventKind.PROBE_OFF: st.builds(ProbeOff, about=words),
-        EventKind.FEED_ENDED: st.builds(
-            FeedEnded,
-            seconds=steps(0, 0xFFFE, "1") | not_known,
-            millilitres=steps(0, 0xFFFE, "1") | not_known,
-        ),
-        EventKind.SLEEP_ENDED: st.builds(
-            SleepEnded,
-            seconds=steps(0, 0xFFFFFFFE, "1") | not_known,
-            seconds_asleep=steps(0, 0xFFFFFFFE, "1") | not_known,
-            times_awake=steps(0, 0xFE, "1") | not_known,
-        ),
-    }
-    return DeviceEvent(
-        sequence=draw(longs),
-        age=draw(steps(0, 0xFFFFFFFE, "0.001") | not_known),
-        kind=kind,
-        details=draw(of_kind.get(kind, st.binary(max_size=10))),
-    )
 
 
 _OTHERS: dict[type[Message], Callable[[], st.SearchStrategy[Message]]] = {

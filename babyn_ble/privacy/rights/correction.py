@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from babyn_ble.errors import InvalidConsentError
 from babyn_ble.privacy.purposes import Purpose
 from babyn_ble.privacy.rights.export import Row
-from babyn_ble.privacy.vault import reference
+from babyn_ble.privacy.sealed_readings import reference
 
 if TYPE_CHECKING:
     from babyn_ble.privacy.consent import ConsentRegister

@@ -13,7 +13,6 @@ from babyn_simulator.advertisement import Advertisement
 from babyn_simulator.devices.models.bottle_warmer import BottleWarmerModel
 from babyn_simulator.devices.open_profile.controlled_device import ControlledDevice
 from babyn_simulator.devices.open_profile.nursery_device import DeviceOptions
-from babyn_simulator.security import Pairing
 
 if TYPE_CHECKING:
     from babyn_simulator.devices.models.identity import Identity
@@ -42,7 +41,6 @@ class BottleWarmer(ControlledDevice):
     ) -> None:
         self.model = model
         options.setdefault("name", "Bottle warmer")
-        options.setdefault("pairing", Pairing.REQUIRED)
         options.setdefault("advertisement", Advertisement(service_uuids=(VendorService.CONTROLS,)))
         super().__init__(
             air,

@@ -12,7 +12,6 @@ from babyn_simulator.advertisement import Advertisement
 from babyn_simulator.devices.models.night_light import NightLightModel
 from babyn_simulator.devices.open_profile.controlled_device import ControlledDevice
 from babyn_simulator.devices.open_profile.nursery_device import DeviceOptions
-from babyn_simulator.security import Pairing
 
 if TYPE_CHECKING:
     from babyn_simulator.devices.models.identity import Identity
@@ -43,7 +42,6 @@ class NightLight(ControlledDevice):
     ) -> None:
         self.model = model
         options.setdefault("name", "Night light")
-        options.setdefault("pairing", Pairing.REQUIRED)
         options.setdefault("advertisement", Advertisement(service_uuids=(VendorService.CONTROLS,)))
         super().__init__(
             air,

@@ -18,6 +18,7 @@ from babyn_protocol.uuids import Service as ServiceUuids
 from babyn_simulator.clock import utc_now
 from babyn_simulator.devices.open_profile.current_time import CurrentTimeService
 from babyn_simulator.peripheral import Peripheral
+from babyn_simulator.security import Pairing
 from babyn_simulator.services import Characteristic, RequestRefusedError, Service
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from babyn_simulator.devices.models.measurement_log import MeasurementLog
     from babyn_simulator.entropy import Entropy
     from babyn_simulator.radio import Air, Position
-    from babyn_simulator.security import Pairing
 
 
 class DeviceOptions(TypedDict, total=False):
@@ -101,6 +101,7 @@ class NurseryDevice(Peripheral):
         self.battery_level = Characteristic(
             Uuids.BATTERY_LEVEL, read=self._read_battery, notify=True, protected=True
         )
+        options.setdefault("pairing", Pairing.REQUIRED)
         super().__init__(
             air,
             (*services, *self._describe()),

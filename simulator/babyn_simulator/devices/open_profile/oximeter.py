@@ -23,7 +23,6 @@ from babyn_simulator.devices.open_profile.controlled_device import ControlledDev
 from babyn_simulator.devices.open_profile.nursery_device import DeviceOptions
 from babyn_simulator.devices.open_profile.record_access import RecordAccess
 from babyn_simulator.devices.signals.oximetry import Signal
-from babyn_simulator.security import Pairing
 from babyn_simulator.services import Characteristic, Service
 
 if TYPE_CHECKING:
@@ -72,7 +71,6 @@ class Oximeter(ControlledDevice):
         if model.log.capacity:
             held.append(self.record_access.control_point)
         options.setdefault("name", "Oximeter")
-        options.setdefault("pairing", Pairing.REQUIRED)
         options.setdefault(
             "advertisement", Advertisement(service_uuids=(ServiceUuids.PULSE_OXIMETER,))
         )

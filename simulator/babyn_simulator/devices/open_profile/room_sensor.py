@@ -30,7 +30,6 @@ from babyn_simulator.devices.models.room_sensor import RoomSensorModel, room_pro
 from babyn_simulator.devices.open_profile.controlled_device import ControlledDevice
 from babyn_simulator.devices.open_profile.nursery_device import DeviceOptions
 from babyn_simulator.devices.signals.climate import RoomReading
-from babyn_simulator.security import Pairing
 from babyn_simulator.services import Characteristic, Service
 
 if TYPE_CHECKING:
@@ -102,7 +101,6 @@ class RoomSensor(ControlledDevice):
             self._measured(VendorCharacteristic.SOUND_LEVEL, model.sound_level),
         ]
         options.setdefault("name", "Room sensor")
-        options.setdefault("pairing", Pairing.REQUIRED)
         options.setdefault(
             "advertisement", Advertisement(service_uuids=(ServiceUuids.ENVIRONMENTAL_SENSING,))
         )

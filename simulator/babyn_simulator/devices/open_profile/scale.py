@@ -21,7 +21,6 @@ from babyn_simulator.devices.models.scale import ScaleModel, Shown, Weighing
 from babyn_simulator.devices.open_profile.controlled_device import ControlledDevice
 from babyn_simulator.devices.open_profile.nursery_device import DeviceOptions
 from babyn_simulator.devices.open_profile.stored_measurements import FRESH, StoredMeasurements
-from babyn_simulator.security import Pairing
 from babyn_simulator.services import Characteristic, Service
 
 if TYPE_CHECKING:
@@ -69,7 +68,6 @@ class Scale(ControlledDevice):
         )
         self._stored = StoredMeasurements(model.log, self._tell)
         options.setdefault("name", "Scale")
-        options.setdefault("pairing", Pairing.REQUIRED)
         options.setdefault(
             "advertisement", Advertisement(service_uuids=(ServiceUuids.WEIGHT_SCALE,))
         )

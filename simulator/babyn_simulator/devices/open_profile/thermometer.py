@@ -23,7 +23,6 @@ from babyn_simulator.devices.models.measurement_log import Taken
 from babyn_simulator.devices.models.thermometer import RESOLUTION, Temperature, ThermometerModel
 from babyn_simulator.devices.open_profile.nursery_device import DeviceOptions, NurseryDevice
 from babyn_simulator.devices.open_profile.stored_measurements import FRESH, StoredMeasurements
-from babyn_simulator.security import Pairing
 from babyn_simulator.services import Characteristic, Service
 
 if TYPE_CHECKING:
@@ -68,7 +67,6 @@ class Thermometer(NurseryDevice):
             else None
         )
         options.setdefault("name", "Thermometer")
-        options.setdefault("pairing", Pairing.REQUIRED)
         options.setdefault(
             "advertisement", Advertisement(service_uuids=(ServiceUuids.HEALTH_THERMOMETER,))
         )
