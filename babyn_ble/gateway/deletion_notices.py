@@ -7,14 +7,12 @@ import os
 import secrets
 from collections.abc import Callable
 
-import rfc8785
-
 from babyn_ble.clock import running_clock
-from babyn_ble.errors import RecipientError, StoreError
+from babyn_ble.errors import ConsentRequiredError, RecipientError, StoreError
 from babyn_ble.gateway.errors import RecipientUnreachableError
-from babyn_ble.gateway.mqtt import connection_type, require_socket_events
+from babyn_ble.gateway.mqtt import connection_types, require_socket_events
 from babyn_ble.gateway.mqtt_security import MqttCredentials, require_safe, tls_context
-from babyn_ble.gateway.recipients import MqttRecipient, complete
+from babyn_ble.gateway.recipients import complete
 from babyn_ble.privacy.rights.notices import DeletionNotice, DeletionNotices
 
 CredentialsFor = Callable[[str], MqttCredentials | None]
@@ -30,7 +28,13 @@ async def hand_over(
     """Try each open notice once; return them as they stand then.
 
     Topic: ``babyn/<what the recipient calls the device>/<purpose>/deletion``, QoS 1, not
-    retained. One whose broker is away stays pending; one that is refused has failed, and the
+    retained. Before it goes an empty message that clears the device's status, should the
+    broker have kept it (:mod:`babyn_ble.gateway.mqtt_status`).
+
+    No consent is in force by then: :mod:`babyn_ble.privacy.rights.notice_permit` says what
+    stands in its place, and how little it opens.
+
+    One whose broker is away stays pending; one that is refused has failed, and the
     recipient is to be told in its own way (``delete_channel``). No error of one ends the
     others.
 
@@ -50,13 +54,15 @@ async def _try(
 ) -> DeletionNotice:
     now = running_clock().now()
     try:
-        entry = complete(notice.recipient)
-        await _send(notices, notice, entry, credentials(entry.id), ca_file)
+        await _send(notices, notice, credentials, ca_file)
     except RecipientUnreachableError:
         return notices.tried(notice.id, now, sent=False)
     except StoreError:
         raise
-    except RecipientError:
+    except (RecipientError, ConsentRequiredError):
+        current = notices.get(notice.id)
+        if not current.open:  # another process was first
+            return current
         return notices.tried(notice.id, now, sent=False, refused=True)
     return notices.tried(notice.id, now, sent=True)
 
@@ -64,25 +70,23 @@ async def _try(
 async def _send(
     notices: DeletionNotices,
     notice: DeletionNotice,
-    entry: MqttRecipient,
-    credentials: MqttCredentials | None,
+    credentials_for: CredentialsFor,
     ca_file: str | os.PathLike[str] | None,
 ) -> None:
-    target = entry.target
-    require_safe(target, credentials)
-    connection = connection_type()(
-        target,
-        recipient=entry.id,
-        permit=notices.leave(notice.id),
+    permit = notices.permit(notice.id)
+    entry = complete(permit.entry)
+    credentials = credentials_for(entry.id)
+    require_safe(entry.target, credentials)
+    _, make_connection = connection_types()
+    connection = make_connection(
+        permit,
         client_id=secrets.token_hex(10),
         credentials=credentials,
-        tls=tls_context(ca_file) if target.tls else None,
+        tls=tls_context(ca_file) if entry.target.tls else None,
     )
-    document = rfc8785.dumps(notice.document)
     try:
         await connection.open()
-        for device in notice.document["devices"]:
-            await connection.send(f"babyn/{device}/{entry.topic_purpose}/deletion", document)
+        await connection.hand_over()
         await connection.finish()
     finally:
         await asyncio.shield(connection.close())

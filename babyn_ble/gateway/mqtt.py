@@ -16,11 +16,12 @@ from babyn_ble.errors import BabynError, ConsentRequiredError, RecipientError, S
 from babyn_ble.feed import Feed
 from babyn_ble.gateway.mqtt_delivery import Delivery, RetryPolicy
 from babyn_ble.gateway.mqtt_security import MqttCredentials, require_safe, tls_context
+from babyn_ble.gateway.mqtt_status import PublisherStatus
 from babyn_ble.privacy.acts import Act
 from babyn_ble.privacy.rights.deliveries import Deliveries
 
 if TYPE_CHECKING:
-    from babyn_ble.gateway.mqtt_connection import MqttConnection
+    from babyn_ble.gateway.mqtt_sending import NoticeConnection, ReadingConnection
     from babyn_ble.gateway.recipients import MqttRecipient, MqttRecipients
     from babyn_ble.privacy.gate import Gate
     from babyn_ble.privacy.permits import Permit
@@ -38,7 +39,8 @@ class MqttPublisher:
 
     Topic: ``babyn/<pseudonym>/<purpose>/<quantity>``, QoS 1, not retained. The object has the
     fields that are listed for the recipient and no others. The pseudonym is what this
-    recipient, and no other, knows the device by.
+    recipient, and no other, knows the device by. Beside them stands the publisher's status,
+    retained, at ``babyn/<pseudonym>/status`` (:mod:`babyn_ble.gateway.mqtt_status`).
 
     Each reading is sent until the broker acknowledges it, in order. A connection that was lost
     is made anew, with growing pauses; the gate is asked each time. What was sent and not
@@ -50,7 +52,7 @@ class MqttPublisher:
     Values of a body and of the room are agreed to apart: what was not agreed to is dropped.
     When a consent ends, nothing more leaves: what waits is discarded, what was sent and not
     acknowledged is not sent again, and the connection is cut. Nothing stays behind on the
-    broker, because nothing is retained there.
+    broker: with the connection it clears the status, the one thing that was retained there.
 
     Args:
         gate: asked before connecting and before each write.
@@ -155,7 +157,9 @@ class MqttPublisher:
         entry: MqttRecipient,
         readings: AsyncIterable[Reading],
     ) -> None:
-        delivery = self._delivery = self._prepare(tuple(permits.values()), entry)
+        pseudonym = self._pseudonym(entry)
+        status = PublisherStatus(self._gate, self._subject)
+        delivery = self._delivery = self._prepare(tuple(permits.values()), entry, pseudonym, status)
         feed = Feed(self._capacity, "the recipient's broker was away")
         feeder: asyncio.Task[None] | None = None
 
@@ -170,13 +174,20 @@ class MqttPublisher:
             held.on_death(partial(died, held))
             held.guard(f"publisher to {entry.id}", delivery.close)
         deliveries = Deliveries(self._recipients.vault)
-        pseudonym = self._pseudonym(entry)
         prefix = "/".join(("babyn", pseudonym, entry.topic_purpose))
         try:
-            await delivery.connect()
+            # Before the first byte leaves: the topic of the status is a part of the greeting.
+            now = running_clock().now()
+            earlier = deliveries.begun(self._subject, entry, pseudonym, now)
+            try:
+                await delivery.connect()
+            except RecipientError:
+                if not delivery.reached:  # so nothing has left
+                    deliveries.put_back(self._subject, entry.id, earlier)
+                raise
             feeder = asyncio.create_task(self._take_over(readings, feed), name="MQTT feeder")
             feeder.add_done_callback(lambda _: feed.end(None))
-            while (reading := await feed.take()) is not None:
+            while (reading := await _next(feed, delivery, status)) is not None:
                 self._queued, self._in_hand = self._queued - 1, 1
                 if reading.device != self._device:
                     raise ValueError("a publisher sends the readings of its own device only")
@@ -184,9 +195,8 @@ class MqttPublisher:
                     self._in_hand = 0
                     self.dropped += 1
                     continue
-                if self.published == 0:  # before the first byte leaves
-                    now = running_clock().now()
-                    deliveries.begun(self._subject, entry, pseudonym, now)
+                if status.due_in == 0:
+                    await delivery.announce()
                 await delivery.deliver(f"{prefix}/{reading.quantity}", payload(entry, reading))
                 self._in_hand = 0
                 self.published += 1
@@ -214,26 +224,32 @@ class MqttPublisher:
     def _pseudonym(self, entry: MqttRecipient) -> str:
         return self._recipients.pseudonym(entry.id, subject=self._subject, device=self._device)
 
-    def _prepare(self, permits: tuple[Permit, ...], entry: MqttRecipient) -> Delivery:
+    def _prepare(
+        self,
+        permits: tuple[Permit, ...],
+        entry: MqttRecipient,
+        pseudonym: str,
+        status: PublisherStatus,
+    ) -> Delivery:
         """Make all that can be made, and refuse what can be refused, before connecting."""
         target = entry.target
         require_safe(target, self._credentials)
         require_protected_abroad(entry, self._gate.destination(self._subject, entry.id))
         tls = tls_context(self._ca_file) if target.tls else None
         client_id = secrets.token_hex(10)
-        make_connection = connection_type()
+        make_connection, _ = connection_types()
 
-        def connect() -> MqttConnection:
+        def connect() -> ReadingConnection:
             return make_connection(
-                target,
-                recipient=entry.id,
+                entry,
+                pseudonym,
                 permit=permits[0],  # with the others, the delivery cuts the connection
                 client_id=client_id,
                 credentials=self._credentials,
                 tls=tls,
             )
 
-        return Delivery(permits, connect, self._retry)
+        return Delivery(permits, connect, status, self._retry)
 
 
 def require_protected_abroad(entry: MqttRecipient, country: str | None) -> None:
@@ -285,11 +301,28 @@ def require_socket_events() -> None:
         )
 
 
-def connection_type() -> type[MqttConnection]:
+def connection_types() -> tuple[type[ReadingConnection], type[NoticeConnection]]:
+    """Return the connections that readings and notices go over.
+
+    Raises:
+        RecipientError: the extra ``mqtt`` is not installed.
+    """
     try:
-        from babyn_ble.gateway.mqtt_connection import MqttConnection
+        from babyn_ble.gateway.mqtt_sending import NoticeConnection, ReadingConnection
     except ModuleNotFoundError:
         raise RecipientError(
             "Support for MQTT is not installed; install it: pip install 'babyn-ble[mqtt]'"
         ) from None
-    return MqttConnection
+    return ReadingConnection, NoticeConnection
+
+
+async def _next(feed: Feed, delivery: Delivery, status: PublisherStatus) -> Reading | None:
+    """Return the next reading, or ``None`` at the end; meanwhile, repeat the status."""
+    while True:
+        try:
+            async with asyncio.timeout(status.due_in) as waiting:
+                return await feed.take()
+        except TimeoutError:
+            if not waiting.expired():
+                raise
+            await delivery.announce()

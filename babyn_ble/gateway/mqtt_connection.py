@@ -22,6 +22,8 @@ import aiomqtt
 from aiomqtt.exceptions import MqttConnectError
 from paho.mqtt.client import MQTT_ERR_SUCCESS
 from paho.mqtt.client import Client as Paho
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from babyn_ble.errors import BabynError, RecipientError
@@ -44,6 +46,9 @@ GOODBYE_TIMEOUT = 2.0
 
 KEEPALIVE = 30
 """Seconds of silence after which the broker is asked whether it is still there."""
+
+_WITH_WILL = 0x04
+"""MQTT v5.0 - §3.14.2.1 (Disconnect Reason Code): the broker is to publish the will."""
 
 _FAILED = 0x80
 """MQTT v5.0 - §2.4 (Reason Code): from here on they mean failure."""
@@ -97,6 +102,8 @@ class Leave(Protocol):
 class MqttConnection:
     """A connection that passes no byte without a living permit. Used once, for one broker.
 
+    What it may carry is the matter of its subclasses: by itself it publishes nothing.
+
     Args:
         target: where the broker is.
         recipient: id of the recipient, for the texts of errors.
@@ -104,6 +111,8 @@ class MqttConnection:
         client_id: what the broker knows this client by; random.
         credentials: user name and password, if the broker wants them.
         tls: how to recognise the broker; needed for a target with TLS.
+        will_clears: a topic of which the broker forgets the retained message when this
+            connection ends, however it ends. MQTT v5.0 - §3.1.2.5 (Will Flag), §3.3.1.3 (RETAIN)
     """
 
     def __init__(
@@ -115,12 +124,14 @@ class MqttConnection:
         client_id: str,
         credentials: MqttCredentials | None = None,
         tls: VerifiedContext | None = None,
+        will_clears: str | None = None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self._target = target
         self._recipient = recipient
         self._permit = permit
+        self._has_will = will_clears is not None
         self._tls = tls if target.tls else None
         self._lock = threading.Lock()
         self._dead = False
@@ -140,6 +151,9 @@ class MqttConnection:
             timeout=ANSWER_TIMEOUT,
             keepalive=KEEPALIVE,
             max_inflight_messages=1,
+            will=None
+            if will_clears is None
+            else aiomqtt.Will(will_clears, b"", qos=1, retain=True),
             logger=_SILENT,
         )
         if self._tls is not None:
@@ -157,6 +171,11 @@ class MqttConnection:
     def is_open(self) -> bool:
         """Whether it can be sent over."""
         return self._opened and not self._ended.is_set()
+
+    @property
+    def reached(self) -> bool:
+        """Whether it ever led anywhere; if not, nothing was sent."""
+        return self._opened
 
     async def open(self) -> None:
         """Connect.
@@ -184,20 +203,34 @@ class MqttConnection:
             await asyncio.gather(entering, ended, return_exceptions=True)
         self._client.disconnected.add_done_callback(self._disconnected)
 
-    async def send(self, topic: str, payload: bytes) -> None:
-        """Publish at QoS 1, not retained, and wait until the broker has acknowledged it.
+    async def _publish(
+        self, topic: str, payload: bytes, *, retain: bool = False, expires_in: int | None = None
+    ) -> None:
+        """Publish at QoS 1 and wait until the broker has acknowledged it.
+
+        Args:
+            topic: where.
+            payload: what.
+            retain: whether the broker keeps it there, in place of what it kept.
+            expires_in: seconds after which the broker keeps it no longer.
 
         Raises:
             ConsentRequiredError: the permit is dead. Nothing was sent.
             RecipientUnreachableError: the connection is lost, or the broker did not answer or
-                take it for now. It may have got the reading all the same.
+                take it for now. It may have got the message all the same.
             RecipientError: the broker does not take it.
         """
         self._permit.check()
         if not self.is_open:
             raise self._unreachable()
         answer = self._answer = self._loop.create_future()
-        sent = self._client.paho.publish(topic, payload, qos=1, retain=False)
+        properties = None
+        if expires_in is not None:
+            properties = Properties(PacketTypes.PUBLISH)
+            properties.MessageExpiryInterval = expires_in
+        sent = self._client.paho.publish(
+            topic, payload, qos=1, retain=retain, properties=properties
+        )
         if sent.rc != MQTT_ERR_SUCCESS:
             raise self._unreachable()
         try:
@@ -232,9 +265,10 @@ class MqttConnection:
             await asyncio.gather(task, return_exceptions=True)
 
     async def finish(self) -> None:
-        """Say goodbye to the broker, then close."""
+        """Say goodbye to the broker, then close. A will is published all the same."""
         if self.is_open:
-            self._client.paho.disconnect()
+            reason = ReasonCode(PacketTypes.DISCONNECT, identifier=_WITH_WILL)
+            self._client.paho.disconnect(reason if self._has_will else None)
             await self._closed_in_time()
         await self.close()
 

@@ -12,7 +12,8 @@ from babyn_ble.errors import ConsentRequiredError
 from babyn_ble.gateway.errors import RecipientUnreachableError
 
 if TYPE_CHECKING:
-    from babyn_ble.gateway.mqtt_connection import MqttConnection
+    from babyn_ble.gateway.mqtt_sending import ReadingConnection
+    from babyn_ble.gateway.mqtt_status import PublisherStatus
     from babyn_ble.privacy.permits import Permit
 
 
@@ -45,24 +46,32 @@ class Delivery:
     Args:
         permits: what allows it.
         connect: makes a connection, not yet open.
+        status: told over each new connection, before anything else.
         retry: for how long a lost broker is tried again.
     """
 
     def __init__(
         self,
         permits: Sequence[Permit],
-        connect: Callable[[], MqttConnection],
+        connect: Callable[[], ReadingConnection],
+        status: PublisherStatus,
         retry: RetryPolicy,
     ) -> None:
         self.repeated = 0
         """Times that a message was sent again because its acknowledgement did not come."""
         self._permits = permits
         self._connect = connect
+        self._status = status
         self._retry = retry
-        self._connection: MqttConnection | None = None
+        self._connection: ReadingConnection | None = None
         self._stopped = asyncio.Event()
 
-    async def connect(self) -> MqttConnection:
+    @property
+    def reached(self) -> bool:
+        """Whether the newest connection was one: anything could have gone over it."""
+        return self._connection is not None and self._connection.reached
+
+    async def connect(self) -> ReadingConnection:
         """Connect once, without trying again, if there is no connection that is open.
 
         Raises:
@@ -76,6 +85,7 @@ class Delivery:
         connection = self._connection = self._connect()
         try:
             await connection.open()
+            await self._announce(connection)
         except RecipientUnreachableError as error:
             lost = error
         else:
@@ -110,6 +120,21 @@ class Delivery:
                 raise lost
             attempt += 1
 
+    async def announce(self) -> None:
+        """Tell the status anew, if the broker can be reached; if not, that waits.
+
+        Raises:
+            ConsentRequiredError: a permit is dead.
+            RecipientError: the broker does not take it.
+        """
+        known = self._connection
+        try:
+            connection = await self.connect()
+            if connection is known:  # a new one has begun with it
+                await self._announce(connection)
+        except (RecipientUnreachableError, ConsentRequiredError):
+            self.require_alive()
+
     def require_alive(self) -> None:
         """Raise what a permit died of, if one has."""
         for permit in self._permits:
@@ -131,6 +156,11 @@ class Delivery:
         """End the connection politely."""
         if self._connection is not None:
             await self._connection.finish()
+
+    async def _announce(self, connection: ReadingConnection) -> None:
+        status = self._status.tell()
+        if status is not None:
+            await connection.announce(status)
 
     async def _pause(self, delay: float) -> None:
         if delay > 0:

@@ -144,6 +144,20 @@ class Gate:
         """Return the country that sharing would send to, if it is not the subject's own."""
         return self._register.destination(subject_id, recipient)
 
+    @property
+    def revision(self) -> int:
+        """Raised with everything that may change a decision."""
+        return self._register.revision
+
+    def attention(self, subject_id: str) -> dict[str, object]:
+        """Return what a status may tell: the policy in force by its hash, numbers and a date.
+
+        Raises:
+            StoreError: it cannot be told.
+        """
+        policy_sha256 = self._register.policy.sha256
+        return {"policy_sha256": policy_sha256, **self._register.attention(subject_id)}
+
     async def aclose(self) -> None:
         """Let every permit die, close what is guarded, and end the lease."""
         if self._closed:

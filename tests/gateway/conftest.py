@@ -30,7 +30,7 @@ class Brokers:
     plain: int
     """Lets anyone in."""
     guarded: int
-    """Wants a password, and lets nobody publish."""
+    """Wants a password, and lets nobody publish but statuses."""
     tls: int
     """TLS as ``localhost``, vouched for by ``authority``; wants a password."""
     misnamed: int
@@ -60,7 +60,7 @@ def brokers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Brokers]:
     passwords.write_text(password_line(USERNAME, PASSWORD))
     passwords.chmod(0o600)
     nothing = directory / "acl"
-    nothing.write_text("topic read #\n")
+    nothing.write_text("topic read #\npattern write babyn/+/status\n")
     nothing.chmod(0o600)
     found = Brokers(
         program,

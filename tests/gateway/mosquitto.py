@@ -138,6 +138,16 @@ class Packet:
         return bool(self.flags & 1)
 
     @property
+    def number(self) -> int:
+        """Packet identifier, of a PUBLISH or PUBACK."""
+        place = 2 + self._topic_length if self.kind == "PUBLISH" else 0
+        return int.from_bytes(self.body[place : place + 2], "big")
+
+    @property
+    def is_status(self) -> bool:
+        return self.kind == "PUBLISH" and self.topic.endswith("/status")
+
+    @property
     def client_id(self) -> str:
         place = 2 + 4 + 1 + 1 + 2
         length, size = _variable(self.body[place:])
@@ -210,13 +220,23 @@ class Tap:
 
     @property
     def published(self) -> list[Packet]:
-        return [packet for packet in self.packets if packet.kind == "PUBLISH"]
+        """What was published, but for statuses."""
+        found = [packet for packet in self.packets if packet.kind == "PUBLISH"]
+        return [packet for packet in found if not packet.is_status]
+
+    @property
+    def statuses(self) -> list[Packet]:
+        return [packet for packet in self.packets if packet.is_status]
 
     @property
     def acknowledged(self) -> int:
         """Readings of which the acknowledgement was passed to the publisher."""
-        answers = [packet for data in self.answered for packet in packets(bytes(data))]
-        return sum(packet.kind == "PUBACK" for packet in answers)
+        count = 0
+        for sent, answered in zip(self.sent, self.answered, strict=True):
+            statuses = {each.number for each in packets(bytes(sent)) if each.is_status}
+            answers = [each for each in packets(bytes(answered)) if each.kind == "PUBACK"]
+            count += sum(each.number not in statuses for each in answers)
+        return count
 
     async def listen(self) -> None:
         """Take connections; to be called again after :meth:`vanish`."""

@@ -144,15 +144,15 @@ async def test_without_an_open_notice_nothing_is_sent(tap: Tap, home: Household)
     """Mutant: the leave for notices opens a connection for something else."""
     notices = DeletionNotices(home.register.vault)
     with pytest.raises(ConsentRequiredError):
-        notices.leave("0" * 16).check()
+        notices.permit("0" * 16).check()
     assert await hand_over(notices) == ()
     home.agree_to_share()
     await publish(home)
     [notice] = (await erased(home)).notices
-    notices.leave(notice.id).check()  # the control
+    notices.permit(notice.id).check()  # the control
     await soon(hand_over(notices))
     with pytest.raises(ConsentRequiredError):
-        notices.leave(notice.id).check()
+        notices.permit(notice.id).check()
     with pytest.raises(RecipientError):
         notices.get("0" * 16)
 

@@ -152,7 +152,8 @@ async def test_the_extra_is_named_when_it_is_missing(
 ) -> None:
     home.agree_to_share()
     monkeypatch.setitem(sys.modules, "aiomqtt", None)
-    monkeypatch.delitem(sys.modules, "babyn_ble.gateway.mqtt_connection")
+    for module in ("mqtt_connection", "mqtt_sending"):
+        monkeypatch.delitem(sys.modules, f"babyn_ble.gateway.{module}", raising=False)
 
     with pytest.raises(RecipientError, match=r"pip install 'babyn-ble\[mqtt\]'"):
         await soon(home.publisher().publish(Source(reading())))

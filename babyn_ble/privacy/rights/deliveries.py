@@ -48,8 +48,10 @@ class Deliveries:
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
 
-    def begun(self, subject_id: str, recipient: Recipient, device: str, now: datetime) -> None:
-        """Note that a recipient is about to get readings of a device.
+    def begun(
+        self, subject_id: str, recipient: Recipient, device: str, now: datetime
+    ) -> Delivered | None:
+        """Note that a recipient is about to get readings of a device; return the earlier note.
 
         Args:
             subject_id: whose.
@@ -73,6 +75,14 @@ class Deliveries:
                 readings=0 if earlier is None else earlier.readings,
             ),
         )
+        return earlier
+
+    def put_back(self, subject_id: str, recipient_id: str, earlier: Delivered | None) -> None:
+        """Undo what :meth:`begun` has noted: nothing was sent."""
+        if earlier is None:
+            self._vault.delete(DELIVERY_KIND, recipient_id, subject_id=subject_id)
+        else:
+            self._put(subject_id, recipient_id, earlier)
 
     def acknowledged(self, subject_id: str, recipient_id: str, readings: int) -> None:
         """Note how many more readings a recipient has acknowledged."""

@@ -9,6 +9,7 @@ the same place. It is pending until it was handed over, however long the recipie
 from __future__ import annotations
 
 import base64
+import hashlib
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,15 +21,15 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from pydantic import BaseModel, ConfigDict, Field
 
-from babyn_ble.errors import ConsentRequiredError, RecipientError
+from babyn_ble.errors import RecipientError
 from babyn_ble.privacy.rights.deliveries import Deliveries
+from babyn_ble.privacy.rights.notice_permit import FORMAT, NoticePermit, signed_part
 
 if TYPE_CHECKING:
     from babyn_ble.privacy.vault import Vault
 
 NOTICE_KIND = "deletion-notice"
 NOTICE_KEY = "notice-key"
-_FORMAT = "babyn-deletion-notice/1"
 
 
 class NoticeStatus(StrEnum):
@@ -102,9 +103,10 @@ class DeletionNotices:
         for recipient_id, delivered in self._deliveries.all(subject_id).items():
             exempt = self._deliveries.independent(subject_id, recipient_id)
             document: dict[str, Any] = {
-                "format": _FORMAT,
+                "format": FORMAT,
                 "id": secrets.token_hex(8),
                 "recipient": recipient_id,
+                "entry_sha256": _sha256(delivered.recipient),
                 "devices": list(delivered.devices),
                 "purpose": delivered.recipient["purpose"],
                 "delete": exempt is None,
@@ -169,18 +171,32 @@ class DeletionNotices:
             return self._keep(notice.model_copy(update={"handed_over": True}))
         return self._keep(notice.model_copy(update={"status": NoticeStatus.ACKNOWLEDGED}))
 
-    def leave(self, id: str) -> NoticeLeave:  # noqa: A002 - the field's word
-        """Return the leave to hand over one notice."""
-        return NoticeLeave(self, id)
+    def permit(self, id: str) -> NoticePermit:  # noqa: A002 - the field's word
+        """Return leave to hand over one notice, for as long as it is open."""
+        return NoticePermit(self, id)
+
+    def is_own(self, notice: DeletionNotice) -> bool:
+        """Return whether :meth:`issue` has made it here, for this entry of this recipient."""
+        key = self._key()
+        if key is None or notice.document.get("public_key") != _public_half(key):
+            return False
+        return verify_notice(notice.document) and (
+            notice.document["id"],
+            notice.document["recipient"],
+            notice.document["entry_sha256"],
+        ) == (notice.id, notice.recipient_id, _sha256(notice.recipient))
+
+    def _key(self) -> Ed25519PrivateKey | None:
+        seed = self._vault.get_bytes(NOTICE_KEY, NOTICE_KEY)
+        return None if seed is None else Ed25519PrivateKey.from_private_bytes(seed)
 
     def _signed(self, document: dict[str, Any]) -> dict[str, Any]:
-        seed = self._vault.get_bytes(NOTICE_KEY, NOTICE_KEY)
-        if seed is None:
-            seed = secrets.token_bytes(32)
-            self._vault.put_bytes(NOTICE_KEY, NOTICE_KEY, seed)
-        key = Ed25519PrivateKey.from_private_bytes(seed)
-        signed = {**document, "public_key": key.public_key().public_bytes_raw().hex()}
-        signature = key.sign(rfc8785.dumps(signed))
+        key = self._key()
+        if key is None:
+            key = Ed25519PrivateKey.generate()
+            self._vault.put_bytes(NOTICE_KEY, NOTICE_KEY, key.private_bytes_raw())
+        signed = {**document, "public_key": _public_half(key)}
+        signature = key.sign(signed_part(signed))
         return {**signed, "signature": base64.b64encode(signature).decode()}
 
     def _keep(self, notice: DeletionNotice) -> DeletionNotice:
@@ -188,37 +204,19 @@ class DeletionNotices:
         return notice
 
 
-class NoticeLeave:
-    """Leave to hand over one notice, for as long as it is open. It opens nothing else.
-
-    A person has asked for the erasure: telling those who got the data belongs to it, also
-    when they can be reached only after every consent has ended.
-    """
-
-    def __init__(self, notices: DeletionNotices, id_: str) -> None:
-        self._notices = notices
-        self._id = id_
-
-    def check(self) -> None:
-        """Raise unless the notice is open.
-
-        Raises:
-            ConsentRequiredError: there is no such notice to hand over (any more).
-        """
-        try:
-            still = self._notices.get(self._id).open
-        except RecipientError:
-            still = False
-        if not still:
-            raise ConsentRequiredError("There is no deletion notice to hand over; nothing was sent")
-
-
 def verify_notice(document: Mapping[str, Any]) -> bool:
     """Return whether a notice is signed with the key that it names."""
-    content = {name: value for name, value in document.items() if name != "signature"}
     try:
-        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(content["public_key"]))
-        key.verify(base64.b64decode(document["signature"]), rfc8785.dumps(content))
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(document["public_key"]))
+        key.verify(base64.b64decode(document["signature"]), signed_part(document))
     except (InvalidSignature, ValueError, KeyError, TypeError):
         return False
     return True
+
+
+def _public_half(key: Ed25519PrivateKey) -> str:
+    return key.public_key().public_bytes_raw().hex()
+
+
+def _sha256(entry: Mapping[str, Any]) -> str:
+    return hashlib.sha256(rfc8785.dumps(dict(entry))).hexdigest()

@@ -108,8 +108,9 @@ class Broker:
     def _answer(self, kind: int, flags: int, body: bytes) -> bytes:
         if kind == _PUBLISH:
             self._tell(What.SENT)
-            assert flags & 1 == 0, "nothing may be retained"
             topic = int.from_bytes(body[:2], "big")
+            status = body[2 : 2 + topic].endswith(b"/status")
+            assert flags & 1 == status, "nothing else may be retained"
             return b"" if self.silent else bytes([0x40, 2]) + body[2 + topic : 4 + topic]
         return {_CONNECT: _CONNACK, _PINGREQ: _PINGRESP}.get(kind, b"")
 
