@@ -22,6 +22,7 @@ from babyn_ble.privacy.rights.deliveries import Deliveries
 
 if TYPE_CHECKING:
     from babyn_ble.gateway.mqtt_sending import NoticeConnection, ReadingConnection
+    from babyn_ble.gateway.pseudonyms import Pseudonyms
     from babyn_ble.gateway.recipients import MqttRecipient, MqttRecipients
     from babyn_ble.privacy.gate import Gate
     from babyn_ble.privacy.permits import Permit
@@ -157,7 +158,8 @@ class MqttPublisher:
         entry: MqttRecipient,
         readings: AsyncIterable[Reading],
     ) -> None:
-        pseudonym = self._pseudonym(entry)
+        names = self._recipients.pseudonyms(entry.id, subject=self._subject, device=self._device)
+        pseudonym = names.device
         status = PublisherStatus(self._gate, self._subject)
         delivery = self._delivery = self._prepare(tuple(permits.values()), entry, pseudonym, status)
         feed = Feed(self._capacity, "the recipient's broker was away")
@@ -197,7 +199,8 @@ class MqttPublisher:
                     continue
                 if status.due_in == 0:
                     await delivery.announce()
-                await delivery.deliver(f"{prefix}/{reading.quantity}", payload(entry, reading))
+                topic = f"{prefix}/{reading.quantity}"
+                await delivery.deliver(topic, payload(entry, reading, names))
                 self._in_hand = 0
                 self.published += 1
             delivery.require_alive()
@@ -220,9 +223,6 @@ class MqttPublisher:
                 self._queued += 1
             else:
                 self.dropped += 1
-
-    def _pseudonym(self, entry: MqttRecipient) -> str:
-        return self._recipients.pseudonym(entry.id, subject=self._subject, device=self._device)
 
     def _prepare(
         self,
@@ -276,13 +276,15 @@ def require_protected_abroad(entry: MqttRecipient, country: str | None) -> None:
         )
 
 
-def payload(entry: MqttRecipient, reading: Reading) -> bytes:
+def payload(entry: MqttRecipient, reading: Reading, names: Pseudonyms) -> bytes:
     """Return what a recipient gets of a reading: the fields that are listed for it.
+
+    A device, and the epoch of its log, are called what this recipient calls them.
 
     This is the last step before the bytes leave. A field that is not listed, known or new,
     does not pass.
     """
-    known = reading.as_dict()
+    known = names.named(reading)
     listed = {name: known[name] for name in entry.fields}
     return json.dumps(listed, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -319,8 +321,9 @@ def connection_types() -> tuple[type[ReadingConnection], type[NoticeConnection]]
 async def _next(feed: Feed, delivery: Delivery, status: PublisherStatus) -> Reading | None:
     """Return the next reading, or ``None`` at the end; meanwhile, repeat the status."""
     while True:
+        waiting = asyncio.timeout(status.due_in)
         try:
-            async with asyncio.timeout(status.due_in) as waiting:
+            async with waiting:
                 return await feed.take()
         except TimeoutError:
             if not waiting.expired():

@@ -226,7 +226,7 @@ class MqttConnection:
         answer = self._answer = self._loop.create_future()
         properties = None
         if expires_in is not None:
-            properties = Properties(PacketTypes.PUBLISH)
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho's
             properties.MessageExpiryInterval = expires_in
         sent = self._client.paho.publish(
             topic, payload, qos=1, retain=retain, properties=properties

@@ -16,6 +16,7 @@ from babyn_ble.privacy.permits import Permit
 from babyn_ble.privacy.purposes import Operation
 
 if TYPE_CHECKING:
+    from babyn_ble.gateway.mqtt_connection import Leave
     from babyn_ble.gateway.mqtt_security import MqttCredentials, VerifiedContext
     from babyn_ble.gateway.recipients import MqttRecipient
     from babyn_ble.privacy.rights.notice_permit import NoticePermit
@@ -29,11 +30,12 @@ class ReadingConnection(MqttConnection):
     Args:
         entry: of the recipient.
         name: what the recipient calls the device.
-        permit: to share with this recipient.
+        permit: a :class:`~babyn_ble.privacy.permits.Permit` to share with this recipient. Other
+            leave is refused, whatever it is for.
         client_id, credentials, tls: see :class:`MqttConnection`.
 
     Raises:
-        ConsentRequiredError: the permit is for something else.
+        ConsentRequiredError: it is not such a permit.
     """
 
     def __init__(
@@ -41,17 +43,18 @@ class ReadingConnection(MqttConnection):
         entry: MqttRecipient,
         name: str,
         *,
-        permit: Permit,
+        permit: Leave,
         client_id: str,
         credentials: MqttCredentials | None = None,
         tls: VerifiedContext | None = None,
     ) -> None:
-        if not isinstance(permit, Permit) or (permit.act.operation, permit.act.recipient) != (  # pyright: ignore[reportUnnecessaryIsInstance] - another kind of leave is no mere mistake of types
-            Operation.TRANSMIT,
-            entry.id,
+        if not (
+            isinstance(permit, Permit)
+            and permit.act.operation is Operation.TRANSMIT
+            and permit.act.recipient == entry.id
         ):
             raise ConsentRequiredError(
-                f"The permit is not for sending readings to recipient {entry.id}; nothing was sent"
+                f"There is no permit to send readings to recipient {entry.id}; nothing was sent"
             )
         super().__init__(
             entry.target,

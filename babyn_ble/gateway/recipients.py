@@ -10,7 +10,6 @@ from __future__ import annotations
 import builtins
 import contextlib
 import hashlib
-import hmac
 import re
 import secrets
 
@@ -20,6 +19,7 @@ from pydantic import ValidationError, field_validator, model_validator
 from babyn_ble.errors import RecipientError
 from babyn_ble.gateway.countries import COUNTRIES, LOCAL
 from babyn_ble.gateway.mqtt_target import MqttTarget
+from babyn_ble.gateway.pseudonyms import Pseudonyms
 from babyn_ble.privacy.recipients import Recipient, RecipientDirectory, RecipientType
 from babyn_ble.privacy.vault import Vault
 from babyn_ble.readings import READING_FIELDS
@@ -31,7 +31,6 @@ HEALTH_FIELDS = frozenset({"quantity", "value", "quality", "reasons", "site"})
 """Fields that tell something about the child's body."""
 
 _STREAM_KEY = "recipient-key"
-_PSEUDONYM_BYTES = 10
 _DURATION = re.compile(
     r"P(?=.)(?:\d+Y)?(?:\d+M)?(?:\d+W)?(?:\d+D)?(?:T(?=.)(?:\d+H)?(?:\d+M)?(?:\d+S)?)?"
 )
@@ -230,24 +229,28 @@ class MqttRecipients:
         return self._directory.remove(id)
 
     def pseudonym(self, id: str, *, subject: str, device: str) -> str:  # noqa: A002
-        """Return what a recipient knows a device by: 20 hexadecimal digits, its own.
+        """Return what a recipient knows a device by: 20 hexadecimal digits, its own."""
+        return self.pseudonyms(id, subject=subject, device=device).device
 
-        A keyed hash. Two recipients cannot tell that theirs mean the same device, and without
-        the key nobody can. The key is random, sealed here with the subject's own, and gone with
-        the entry, or with the subject. This is a pseudonym and no more: whoever holds the key
-        can undo it.
+    def pseudonyms(self, id: str, *, subject: str, device: str) -> Pseudonyms:  # noqa: A002
+        """Return the names that a recipient knows a device by.
+
+        Their key is random, sealed here with the subject's own, and gone with the entry, or
+        with the subject.
 
         Args:
             id: of the recipient.
             subject: id of the subject whose device it is.
             device: short id of the bound device.
+
+        Raises:
+            StoreError: there is no such subject (any more), or the key cannot be kept.
         """
         key = self._vault.get_bytes(_STREAM_KEY, id, subject_id=subject)
         if key is None:
             key = secrets.token_bytes(32)
             self._vault.put_bytes(_STREAM_KEY, id, key, subject_id=subject)
-        stream = f"{subject}/{device}".encode()
-        return hmac.digest(key, stream, "sha256")[:_PSEUDONYM_BYTES].hex()
+        return Pseudonyms(key, subject, device)
 
 
 def complete(entry: dict[str, object]) -> MqttRecipient:

@@ -1,15 +1,14 @@
-"""Data with less of a person in them: pseudonymised with a key, or counted together.
+"""Data of many, counted together: only figures with no key to them tell of nobody (policy L43).
 
-What is under a key is a pseudonym, never more: whoever has the key can undo it (policy L45).
-Only figures of many, with no key to them, tell of nobody (L43).
+What is under a key is a pseudonym, never more: whoever has the key can undo it (L45). The
+policy would let it go without consent to who has not got the key (L389); here it does not, and
+:mod:`babyn_ble.gateway.pseudonyms` only goes with it.
 """
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -17,43 +16,6 @@ from babyn_ble.readings import Quantity, Reading
 
 SMALLEST_GROUP: Final = 5
 """Subjects that a figure is made of at least."""
-
-LABEL: Final = "pseudonymised"
-"""What pseudonymised rows are called, wherever they go."""
-
-
-def pseudonymise(
-    readings: Iterable[Reading], *, subject_id: str, key: bytes, smallest: int = SMALLEST_GROUP
-) -> list[dict[str, object]]:
-    """Return readings with a pseudonym under a recipient's key, and their hour.
-
-    No device, address, name, serial or sequence is left in them. Hours with fewer readings
-    than ``smallest`` are left out: a lonely one stands out.
-
-    Args:
-        readings: of one subject.
-        subject_id: whose; does not leave.
-        key: this recipient's own; does not leave. Another's gives other pseudonyms.
-        smallest: readings of a quantity in an hour at least.
-    """
-    hours: dict[tuple[datetime, Quantity], list[Reading]] = {}
-    for reading in readings:
-        if reading.measured_at is not None and reading.value is not None:
-            hour = reading.measured_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-            hours.setdefault((hour, reading.quantity), []).append(reading)
-    return [
-        {
-            "label": LABEL,
-            "pseudonym": hmac.digest(key, subject_id.encode(), "sha256")[:10].hex(),
-            "hour": hour.isoformat(),
-            "quantity": quantity.value,
-            "value": str(reading.value),
-            "unit": reading.unit,
-        }
-        for (hour, quantity), group in hours.items()
-        if len(group) >= smallest
-        for reading in group
-    ]
 
 
 @dataclass(frozen=True, slots=True)

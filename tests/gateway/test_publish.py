@@ -149,7 +149,8 @@ async def test_a_field_leaves_once_it_is_listed(tap: Tap, home: Household, name:
 
     await publish_all(home.publisher(), full)
 
-    assert json.loads(tap.published[0].payload)[name] == full.as_dict()[name]
+    names = home.recipients.pseudonyms("home", subject=home.subject.subject_id, device=DEVICE)
+    assert json.loads(tap.published[0].payload)[name] == names.named(full)[name]
 
 
 @pytest.mark.requirement("BN-SHR-06")

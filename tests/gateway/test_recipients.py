@@ -9,11 +9,12 @@ import pytest
 from babyn_ble.errors import ConsentRenewalRequiredError, ConsentRequiredError, RecipientError
 from babyn_ble.gateway import MINIMUM_FIELDS, MqttRecipient, complete
 from babyn_ble.gateway.mqtt import payload
+from babyn_ble.gateway.pseudonyms import Pseudonyms
 from babyn_ble.privacy.permits import Permit
 from babyn_ble.privacy.purposes import Category, ConsentScope, Operation, Purpose
 from babyn_ble.privacy.recipients import Recipient, RecipientType
 from babyn_ble.readings import READING_FIELDS
-from tests.gateway.household import CANARIES, DEVICE, Household, reading, set_up
+from tests.gateway.household import CANARIES, DEVICE, Household, reading
 
 ENTRY: dict[str, object] = {
     "id": "clinic",
@@ -144,10 +145,11 @@ def test_a_payload_has_the_listed_fields_and_no_others(fields: tuple[str, ...]) 
     recipient = complete(entry(fields=fields))
     full = type(reading())(quantity=reading().quantity, **CANARIES)  # type: ignore[arg-type]  # every field, by name
 
-    sent: dict[str, object] = json.loads(payload(recipient, full))
+    names = Pseudonyms(bytes(32), "subject", full.device)
+    sent: dict[str, object] = json.loads(payload(recipient, full, names))
 
     assert tuple(sent) == tuple(name for name in READING_FIELDS if name in fields)
-    assert sent == {name: full.as_dict()[name] for name in fields}
+    assert sent == {name: names.named(full)[name] for name in fields}
 
 
 async def test_the_directory_keeps_entries_sealed(home: Household) -> None:
@@ -189,24 +191,6 @@ async def test_an_entry_that_is_not_for_mqtt_does_not_load(home: Household) -> N
     with pytest.raises(RecipientError, match="unsafe does not load") as caught:
         home.recipients.get("unsafe")
     assert "canary" not in str(caught.value)
-
-
-@pytest.mark.requirement("BN-SHR-07")
-async def test_each_recipient_has_its_own_name_for_a_device(home: Household) -> None:
-    """Mutant: one key for all recipients, so that two of them can put their data together."""
-    subject = home.subject.subject_id
-    other = set_up(home.register).subject_id
-    names = {
-        home.recipients.pseudonym(recipient, subject=of, device=device)
-        for recipient in ("home", "clinic")
-        for of in (subject, other)
-        for device in (DEVICE, "otherdev")
-    }
-    again = home.another_process().recipients.pseudonym("home", subject=subject, device=DEVICE)
-
-    assert len(names) == 8
-    assert again in names
-    assert all(len(name) == 20 and DEVICE not in name for name in names)
 
 
 async def test_a_removed_recipient_is_gone_with_its_names(home: Household) -> None:
