@@ -9,6 +9,7 @@ import hashlib
 import os
 import queue
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -56,15 +57,23 @@ def password_line(username: str, password: str) -> str:
 
 
 class Broker:
-    """A Mosquitto with the given listeners. Its files are in a directory of its own."""
+    """A Mosquitto with the given listeners. Its files are in a directory of its own.
 
-    def __init__(self, program: str, directory: Path, listeners: Sequence[str]) -> None:
+    A persistent one saves what it keeps for its clients when it is stopped, and knows it again
+    when it is started.
+    """
+
+    def __init__(
+        self, program: str, directory: Path, listeners: Sequence[str], *, persistent: bool = False
+    ) -> None:
         self._program = program
+        self.saved = directory / "mosquitto.db"
+        """Where a persistent one keeps it."""
         self._config = directory / "mosquitto.conf"
         self._config.write_text(
             f"user {getpass.getuser()}\n"
             "per_listener_settings true\n"
-            "persistence false\n"
+            f"persistence {str(persistent).lower()}\npersistence_location {directory}/\n"
             "log_dest stderr\n"
             "log_type error\nlog_type warning\nlog_type notice\nlog_type information\n"
             + "".join(f"{listener}\n" for listener in listeners)
@@ -98,12 +107,20 @@ class Broker:
             if READY in line:
                 return
 
-    def stop(self) -> None:
-        """Stop it, as a restart of its machine would."""
+    def save(self) -> None:
+        """Have a persistent one save what it keeps; it does so when it next has a moment."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGUSR1)
+
+    def stop(self, *, crash: bool = False) -> None:
+        """Stop it, as a restart of its machine would, or as a loss of power."""
         process, self._process = self._process, None
         if process is None:
             return
-        process.terminate()
+        if crash:
+            process.kill()
+        else:
+            process.terminate()
         process.wait(PATIENCE)
         if self._log is not None:
             self._log.join(PATIENCE)
