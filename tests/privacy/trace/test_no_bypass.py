@@ -20,8 +20,11 @@ import pytest
 
 from babyn_ble import BoundDevice, Companion
 from babyn_ble.errors import BabynError, ConsentRequiredError
+from babyn_ble.gateway import MqttRecipient, hand_over
 from babyn_ble.privacy import OWN_SCOPES, SubjectKind
 from babyn_ble.privacy.acts import Act
+from babyn_ble.privacy.rights.deliveries import Deliveries
+from babyn_ble.privacy.rights.notices import NOTICE_KIND, DeletionNotice, DeletionNotices
 from babyn_ble.store.memory import MemoryStore
 from babyn_ble.testing import give_simulated
 from tests.cli.terminal import Household, babyn
@@ -202,6 +205,30 @@ async def test_with_consent_a_method_opens_it() -> None:
         with watched() as left:
             await _to_the_end(companion.scan(timeout=0.01))
         assert left[-2:] == ["a real scanner", "a real scan"]  # after a look at the adapter
+
+
+async def test_a_deletion_notice_leads_to_who_got_data_and_nobody_else() -> None:
+    """The one thing that needs no consent. Mutant: whoever is named in one is connected to."""
+    async with Companion.open(MemoryStore(), radio="os") as companion:
+        set_up(companion, SubjectKind.CHILD)
+        [subject] = companion.consent.subjects()
+        notices = DeletionNotices(companion.vault)
+        entry = MqttRecipient.own_broker("mqtt://127.0.0.1:9", contact="at home")
+        document = {"devices": ["0" * 20], "issued_at": ""}
+        typed_in = DeletionNotice(
+            id="0" * 16, recipient=entry.model_dump(mode="json"), document=document
+        )
+        companion.vault.put(NOTICE_KIND, typed_in.id, typed_in)
+        with watched() as left:
+            await hand_over(notices)
+        assert left == []
+
+        now = companion.consent.clock.now()
+        Deliveries(companion.vault).begun(subject, entry, "1" * 20, now)
+        notices.issue(subject, now)
+        with watched() as left:  # the control
+            await hand_over(notices)
+        assert "socket.connect" in left
 
 
 def _device(companion: Companion) -> BoundDevice:
