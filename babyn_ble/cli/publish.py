@@ -241,6 +241,7 @@ def warn_before_the_first(invocation: Invocation, entry: MqttRecipient) -> None:
         f"For the first time, data of the child are sent to {entry.id} ({entry.name}).",
     )
     output.say(f"  It gets of each reading: {', '.join(entry.fields)}. They {where}.")
+    output.say("  It also sees that this runs, and how many consents are to be renewed.")
     output.say("  What was sent cannot be called back; you can only ask for its deletion.")
 
 

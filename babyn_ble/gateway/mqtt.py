@@ -180,7 +180,7 @@ class MqttPublisher:
         try:
             # Before the first byte leaves: the topic of the status is a part of the greeting.
             now = running_clock().now()
-            earlier = deliveries.begun(self._subject, entry, pseudonym, now)
+            earlier = deliveries.begun(self._subject, entry, names.device, now)
             try:
                 await delivery.connect()
             except RecipientError:

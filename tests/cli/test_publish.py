@@ -175,8 +175,8 @@ async def test_only_what_was_agreed_to_is_sent(child: Household, tap: Tap) -> No
 FIRST = (
     "! For the first time, data of the child are sent to home (your own broker on this "
     "computer). It gets of each reading: quantity, value, unit, quality, measured_at. They "
-    "stay on this computer. What was sent cannot be called back; you can only ask for its "
-    "deletion."
+    "stay on this computer. It also sees that this runs, and how many consents are to be "
+    "renewed. What was sent cannot be called back; you can only ask for its deletion."
 )
 
 

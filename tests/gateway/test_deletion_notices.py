@@ -9,7 +9,7 @@ import aiomqtt
 import pytest
 
 from babyn_ble.errors import ConsentRequiredError, RecipientError
-from babyn_ble.gateway import hand_over
+from babyn_ble.gateway import RecipientUnreachableError, hand_over
 from babyn_ble.privacy.purposes import ConsentScope
 from babyn_ble.privacy.rights.closing import set_hold
 from babyn_ble.privacy.rights.deliveries import Deliveries
@@ -54,6 +54,25 @@ async def test_a_delivery_is_noted_before_the_first_byte(tap: Tap, home: Househo
     [again] = deliveries.all(subject).values()
     assert (again.devices, again.readings) == (found.devices, 3)
     assert again.first_at == found.first_at
+
+
+@pytest.mark.requirement("BN-DSR-05")
+async def test_one_that_could_not_be_reached_got_nothing(tap: Tap, home: Household) -> None:
+    """Mutant: an attempt counts, so that it is told to delete what it never got."""
+    home.agree_to_share()
+    deliveries = Deliveries(home.register.vault)
+    await tap.vanish()
+    with pytest.raises(RecipientUnreachableError):
+        await publish(home)
+    assert deliveries.all(home.subject.subject_id) == {}
+
+    await tap.listen()
+    await publish(home)  # the control
+    [before] = deliveries.all(home.subject.subject_id).values()
+    await tap.vanish()
+    with pytest.raises(RecipientUnreachableError):
+        await publish(home)
+    assert deliveries.find(home.subject.subject_id, "home") == before
 
 
 @pytest.mark.requirement("BN-DSR-05")

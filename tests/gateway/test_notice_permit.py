@@ -7,6 +7,7 @@ import secrets
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from babyn_ble.errors import ConsentRequiredError
 from babyn_ble.gateway import hand_over
@@ -156,8 +157,15 @@ def test_its_connection_takes_nothing_from_whoever_uses_it() -> None:
     assert methods == {name: [] for name in ("open", "hand_over", "cut", "close", "finish")}
 
 
-def test_no_field_of_a_notice_is_one_of_a_reading() -> None:
+@pytest.mark.requirement("BN-DSR-05")
+async def test_a_notice_has_no_room_for_anything_else(tap: Tap, home: Household) -> None:
+    """Mutants: a field more; a name that is none."""
+    _, notice = await issued(home)
+    NoticeDocument.model_validate(notice.document)  # the control
     assert set(NoticeDocument.model_fields).isdisjoint(READING_FIELDS)
+    for more in ({"value": "37.4"}, {"devices": ["37.4"]}, {"format": "37.4"}):
+        with pytest.raises(ValidationError):
+            NoticeDocument.model_validate({**notice.document, **more})
 
 
 @pytest.mark.requirement("BN-DSR-05")

@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-import aiomqtt
 import pytest
 
 from babyn_ble.errors import ConsentRequiredError
@@ -21,8 +20,9 @@ from babyn_ble.privacy.purposes import ENVIRONMENT, HEALTH_MONITORING, ConsentSc
 from babyn_ble.readings import Quantity, Reading
 from babyn_ble.store.memory import MemoryStore
 from tests.gateway.conftest import Brokers
-from tests.gateway.household import QUICK, Household, Source, reading, values
+from tests.gateway.household import DEVICE, QUICK, Household, Source, reading, values
 from tests.gateway.mosquitto import Tap, soon
+from tests.gateway.subscriber import retained, until_retained
 from tests.gateway.test_publish import sent_values
 
 
@@ -286,21 +286,18 @@ async def test_withdrawal_in_another_process(tap: Tap) -> None:
 async def test_the_broker_keeps_nothing(brokers: Brokers, tap: Tap, home: Household) -> None:
     """Who subscribes to everything after the withdrawal is sent nothing that was retained.
 
-    The control is a message of the test's own. Mutant: readings are retained.
+    The control is the status, while there was one. Mutants: readings are retained; nothing
+    clears the status.
     """
+    name = home.recipients.pseudonym("home", subject=home.subject.subject_id, device=DEVICE)
     publishing = Publishing(home)
     publishing.source.put(*map(reading, range(3)))
     await tap.until(lambda: tap.acknowledged == 3)
+    topics = [topic for topic in await retained(brokers.plain) if name in topic]
+    assert topics == [f"babyn/{name}/status"]
+
+    before = tap.bytes
     await home.withdraw()
     await publishing.ends_for_lack_of_consent()
-    async with aiomqtt.Client("127.0.0.1", brokers.plain) as client:
-        await client.publish("control/retained", b"control", qos=1, retain=True)
-        await client.subscribe("#", qos=1)
-        await client.publish("control/last", b"", qos=1)
-        retained: list[str] = []
-        async for message in client.messages:
-            if str(message.topic) == "control/last":
-                break
-            retained.append(str(message.topic))
-        await client.publish("control/retained", b"", qos=1, retain=True)
-    assert retained == ["control/retained"]
+    await until_retained(brokers.plain, lambda found: name not in repr(found))
+    assert tap.bytes == before
