@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -192,3 +193,13 @@ def test_while_consents_cannot_be_looked_up_nothing_is_told() -> None:
         assert status.due_in > 0
 
     asyncio.run(tell())
+
+
+@pytest.mark.requirement("BN-VER-04")
+async def test_the_documentation_shows_what_is_sent(home: Household) -> None:
+    """Mutant: a field more, or another name for one, and nobody writes it down."""
+    page = (Path(__file__).parents[2] / "docs" / "mqtt.md").read_text(encoding="utf-8")
+    shown = page.partition("## Status")[2].partition("```json\n")[2].partition("```")[0]
+    sent = PublisherStatus(home.gate, home.subject.subject_id).tell()
+    assert sent is not None
+    assert json.loads(shown).keys() == json.loads(sent).keys()
