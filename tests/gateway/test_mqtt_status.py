@@ -195,7 +195,6 @@ def test_while_consents_cannot_be_looked_up_nothing_is_told() -> None:
     asyncio.run(tell())
 
 
-@pytest.mark.requirement("BN-VER-04")
 async def test_the_documentation_shows_what_is_sent(home: Household) -> None:
     """Mutant: a field more, or another name for one, and nobody writes it down."""
     page = (Path(__file__).parents[2] / "docs" / "mqtt.md").read_text(encoding="utf-8")
