@@ -62,7 +62,7 @@ async def test_a_consent_that_has_to_be_renewed_is_seen(
 ) -> None:
     """Another recipient's entry changes: its consent waits for an answer, and is counted.
 
-    Mutant: the status is told once, when the connection is made.
+    Mutant: it is told once, when the connection is made; or when no reading waits any more.
     """
     home.add_recipient("mqtt://127.0.0.1", id="ward")
     home.agree(ConsentScope.sharing("ward"))
@@ -76,6 +76,8 @@ async def test_a_consent_that_has_to_be_renewed_is_seen(
 
     sent = (await retained(brokers.plain))[topic_of(home)]
     assert json.loads(sent)["to_be_renewed"] == 1
+    published = [packet for packet in tap.packets if packet.kind == "PUBLISH"]
+    assert [packet.is_status for packet in published] == [True, False, True, False]
     assert b"ward" not in sent
     publishing.source.end()
     await soon(publishing.task)
