@@ -51,8 +51,13 @@ class Mutant(_Table):
     """Text that stands in it once."""
     new: str
     """What stands there instead."""
-    tests: str = ""
-    """Which of the tests notice (an expression for ``pytest -k``); by default all are run."""
+    tests: str = Field(default="", pattern=r"^(\w+( or \w+)*)?$")
+    """Which of the tests notice: those with one of these words in their name, which stand
+    with ``or`` between them; by default all are run."""
+
+    def wants(self, name: str) -> bool:
+        """Return whether a test of this name is run."""
+        return any(word in name for word in self.tests.split(" or "))
 
 
 class Requirement(_Table):
@@ -97,6 +102,29 @@ def nodes() -> Mapping[str, tuple[str, ...]]:
         for id_, name in _marked(ast.parse(file.read_text(encoding="utf-8"))):
             found.setdefault(id_, []).append(f"{place}::{name}" if name else place)
     return {id_: tuple(nodes) for id_, nodes in found.items()}
+
+
+def named(id_: str, mutant: Mutant) -> tuple[str, ...]:
+    """Return the node ids of the tests of a requirement that a mutant names.
+
+    Those of a module that is marked as a whole are found in its source.
+    """
+    found: list[str] = []
+    for node in nodes().get(id_, ()):
+        place, _, name = node.partition("::")
+        names = (name,) if name else _test_functions(ROOT / place)
+        found += [f"{place}::{one}" for one in names if _is_test(one) and mutant.wants(one)]
+    return tuple(found)
+
+
+def _is_test(name: str) -> bool:
+    return name.startswith("test_")
+
+
+def _test_functions(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _is_test(node.name):
+            yield node.name
 
 
 def _marked(tree: ast.Module) -> Iterator[tuple[str, str]]:

@@ -18,14 +18,29 @@ from pathlib import Path
 from queue import SimpleQueue
 from tempfile import TemporaryDirectory
 
+import pytest
 from rich.progress import track
 
-from tests.requirements.catalogue import ROOT, Mutant, nodes, requirements
+from tests.requirements.catalogue import ROOT, Mutant, named, requirements
 
 COPIED = ("babyn_ble", "protocol", "simulator", "tests", "examples", "pyproject.toml")
 
-TESTS_FAILED = 1
-"""pytest's exit code when tests ran, and some failed."""
+OTHER_TEXT, TIMED_OUT = -1, -2
+"""Codes of our own, beside pytest's: what was to be changed is not there; pytest never ended."""
+
+_NO_KILL = {
+    pytest.ExitCode.OK: "every test passes under it",
+    pytest.ExitCode.INTERRUPTED: "the tests could not be collected, or were interrupted",
+    pytest.ExitCode.INTERNAL_ERROR: "pytest itself failed",
+    pytest.ExitCode.USAGE_ERROR: "pytest did not start: a test that it names is not there, or "
+    "the changed code cannot be imported",
+    pytest.ExitCode.NO_TESTS_COLLECTED: "no test was found to run",
+    OTHER_TEXT: "its text does not stand there once",
+    TIMED_OUT: "the tests did not end in time",
+}
+
+TIMEOUT = 300.0
+"""Seconds that the tests of one mutant may take."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +54,15 @@ class Verdict:
 
     @property
     def killed(self) -> bool:
-        """Whether a test failed; an error in collection is no kill."""
-        return self.code == TESTS_FAILED
+        """Whether tests ran, and one failed. However else pytest ends, nothing was shown."""
+        return self.code == pytest.ExitCode.TESTS_FAILED
+
+    @property
+    def words(self) -> str:
+        """What became of it, in words."""
+        if self.killed:
+            return "killed"
+        return f"NOT KILLED: {_NO_KILL.get(self.code, f'pytest ended with code {self.code}')}"
 
 
 class Copies:
@@ -74,29 +96,41 @@ class Copies:
             file = copy / mutant.file
             text = file.read_text(encoding="utf-8")
             if text.count(mutant.old) != 1:
-                return Verdict(requirement, mutant, -1, "its text does not stand there once")
+                return Verdict(requirement, mutant, OTHER_TEXT, "")
             file.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
             try:
-                return Verdict(requirement, mutant, *_tested(copy, requirement, mutant))
+                return Verdict(requirement, mutant, *attempt(copy, named(requirement, mutant)))
             finally:
                 file.write_text(text, encoding="utf-8")
 
 
-def _tested(copy: Path, requirement: str, mutant: Mutant) -> tuple[int, str]:
-    paths = os.pathsep.join(str(copy / name) for name in (".", "protocol", "simulator"))
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider"),
-            *("-p", "no:xdist", *(["-k", mutant.tests] if mutant.tests else [])),
-            *nodes().get(requirement, ()),
-        ],
-        cwd=copy,
-        env={**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+def attempt(folder: Path, nodes: Sequence[str]) -> tuple[int, str]:
+    """Run tests in a copy; return how that ended, and the end of what pytest said.
+
+    Args:
+        folder: the copy.
+        nodes: node ids of the tests; with none, nothing is run.
+    """
+    if not nodes:
+        return pytest.ExitCode.NO_TESTS_COLLECTED, ""
+    paths = os.pathsep.join(str(folder / name) for name in (".", "protocol", "simulator"))
+    try:
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "pytest", "-x", "-q", "--no-header"),
+                *("-p", "no:cacheprovider", "-p", "no:xdist"),
+                *nodes,
+            ],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return TIMED_OUT, ""
     return done.returncode, done.stdout[-2000:]
 
 
@@ -114,12 +148,12 @@ def main(wanted: Sequence[str]) -> int:
         with ThreadPoolExecutor(workers) as pool:
             running = pool.map(copies.run, *zip(*todo, strict=True)) if todo else iter(())
             verdicts = list(track(running, "Mutants", total=len(todo)))
-    survivors = [verdict for verdict in verdicts if not verdict.killed]
-    for verdict in survivors:
-        print(f"\nSURVIVED {verdict.requirement}: {verdict.mutant.name} ({verdict.code})")
+    left = [verdict for verdict in verdicts if not verdict.killed]
+    for verdict in left:
+        print(f"\n{verdict.requirement}, {verdict.mutant.name}: {verdict.words}")
         print(verdict.output)
-    print(f"{len(todo)} mutants: {len(todo) - len(survivors)} killed, {len(survivors)} survived")
-    return int(bool(survivors))
+    print(f"{len(todo)} mutants: {len(todo) - len(left)} killed, {len(left)} not killed")
+    return int(bool(left))
 
 
 if __name__ == "__main__":
