@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from importlib import import_module
-from typing import Any
+from typing import Any, Protocol
 
 from babyn_ble.privacy.platform import (
     AndroidState,
@@ -22,7 +22,7 @@ from babyn_ble.privacy.platform import (
     on_android,
 )
 
-__all__ = ["AndroidProbe", "BluezProbe", "UnknownProbe", "platform_probe"]
+__all__ = ["AndroidProbe", "BluezProbe", "UnknownProbe", "WindowsProbe", "platform_probe"]
 
 _DENIED = "org.freedesktop.DBus.Error.AccessDenied"
 
@@ -62,6 +62,76 @@ class BluezProbe:
         return evidence.model_copy(update={"bluetooth": Verdict.GRANTED, "radio": radio})
 
 
+class WindowsRadio(Protocol):
+    """``Windows.Devices.Radios.Radio``, as far as it is looked at."""
+
+    @property
+    def state(self) -> int:
+        """``RadioState``: unknown, on, off, disabled."""
+        ...
+
+
+class WindowsAdapter(Protocol):
+    """``Windows.Devices.Bluetooth.BluetoothAdapter``, as far as it is looked at."""
+
+    def get_radio_async(self) -> Awaitable[WindowsRadio | None]:
+        """Return its radio; ``None`` to a program that was built for another architecture."""
+        ...
+
+
+GetAdapter = Callable[[], Awaitable[WindowsAdapter | None]]
+"""``BluetoothAdapter.get_default_async``; ``None`` where there is no adapter."""
+
+_RADIO_STATES = (Verdict.UNKNOWN, Verdict.GRANTED, Verdict.DENIED, Verdict.DENIED)
+"""By ``RadioState``."""
+
+_E_ACCESSDENIED = 0x80070005
+
+
+class WindowsProbe:
+    """Asks Windows for its default adapter, and whether that is on; nothing about any device.
+
+    A desktop program may use Bluetooth: nobody is asked. One from a package may not unless its
+    manifest says so, and is refused the adapter. Location has no part in it.
+
+    Written by the documentation of WinRT and by how bleak calls it, and tried on a stand-in
+    for it: never on Windows itself.
+
+    learn.microsoft.com - ``Windows.Devices.Bluetooth.BluetoothAdapter``,
+    ``Windows.Devices.Radios.RadioState``
+
+    Args:
+        adapter: looks it up.
+    """
+
+    def __init__(self, adapter: GetAdapter) -> None:
+        self._adapter = adapter
+
+    async def snapshot(self) -> PlatformEvidence:
+        """Return whether Windows lets us, and whether the adapter is on."""
+        evidence = PlatformEvidence(os="win32")
+        try:
+            adapter = await self._adapter()
+            if adapter is None:
+                return evidence
+            evidence = evidence.model_copy(update={"bluetooth": Verdict.GRANTED})
+            radio = await adapter.get_radio_async()
+        except OSError as error:
+            if _is_refusal(error):
+                return evidence.model_copy(update={"bluetooth": Verdict.DENIED})
+            return evidence
+        if radio is None or not 0 <= radio.state < len(_RADIO_STATES):
+            return evidence
+        return evidence.model_copy(update={"radio": _RADIO_STATES[radio.state]})
+
+
+def _is_refusal(error: OSError) -> bool:
+    """Return whether Windows refused; Python has its result codes signed."""
+    code = getattr(error, "winerror", None)
+    refused = isinstance(code, int) and code & 0xFFFFFFFF == _E_ACCESSDENIED
+    return refused or isinstance(error, PermissionError)
+
+
 class AndroidProbe:
     """Asks the app, which alone can look these things up.
 
@@ -87,7 +157,12 @@ def platform_probe(platform: str = sys.platform) -> PlatformProbe:
         with contextlib.suppress(ImportError):
             manager = import_module("CoreBluetooth").CBManager
             return AppleProbe(lambda: int(manager.authorization()))
-    return UnknownProbe()  # Windows asks nobody: a desktop program may use Bluetooth
+    if platform == "win32":
+        with contextlib.suppress(ImportError):
+            import_module("winrt.windows.devices.radios")  # of what the adapter returns
+            adapter = import_module("winrt.windows.devices.bluetooth").BluetoothAdapter
+            return WindowsProbe(adapter.get_default_async)
+    return UnknownProbe()
 
 
 async def _powered_by_dbus() -> tuple[bool | None, str | None]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import sys
+from importlib.metadata import requires
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -14,6 +18,7 @@ from babyn_ble.platform_probe import (
     AndroidProbe,
     BluezProbe,
     UnknownProbe,
+    WindowsProbe,
     platform_probe,
 )
 from babyn_ble.privacy import OWN_SCOPES, PartyRole, SubjectKind
@@ -186,6 +191,95 @@ def test_each_platform_has_its_probe() -> None:
     assert isinstance(platform_probe("linux"), BluezProbe)
     assert isinstance(platform_probe("darwin"), UnknownProbe)  # its library is not here
     assert isinstance(platform_probe("win32"), UnknownProbe)
+
+
+# Windows
+
+
+class ResultCodeError(OSError):
+    """An error as WinRT raises it: with a result code, which only Windows' own OSError has."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__()
+        self.winerror = code
+
+
+class WinRt:
+    """What is looked at of WinRT: an adapter with a radio, or what goes wrong instead.
+
+    Args:
+        adapter: ``False`` for none, or the error of looking it up.
+        radio: its radio's state, ``None`` for no radio, or the error of looking it up.
+    """
+
+    def __init__(self, adapter: bool | OSError, radio: int | OSError | None = None) -> None:
+        self.state = 0
+        self._adapter = adapter
+        self._radio = radio
+
+    async def get_default_async(self) -> WinRt | None:
+        if isinstance(self._adapter, OSError):
+            raise self._adapter
+        return self if self._adapter else None
+
+    async def get_radio_async(self) -> WinRt | None:
+        if isinstance(self._radio, OSError):
+            raise self._radio
+        if self._radio is None:
+            return None
+        self.state = self._radio
+        return self
+
+
+NO, YES, NOT_KNOWN = Verdict.DENIED, Verdict.GRANTED, Verdict.UNKNOWN
+WINDOWS: dict[str, tuple[WinRt, Verdict, Verdict]] = {
+    "unknown": (WinRt(True, 0), YES, NOT_KNOWN),
+    "on": (WinRt(True, 1), YES, YES),
+    "off": (WinRt(True, 2), YES, NO),
+    "disabled": (WinRt(True, 3), YES, NO),
+    "a state that is added later": (WinRt(True, 4), YES, NOT_KNOWN),
+    "no state": (WinRt(True, -1), YES, NOT_KNOWN),
+    "no adapter": (WinRt(False), NOT_KNOWN, NOT_KNOWN),
+    "a program for another architecture": (WinRt(True, None), YES, NOT_KNOWN),
+    "a package that may not": (WinRt(ResultCodeError(-2147024891)), NO, NOT_KNOWN),
+    "its radio is refused": (WinRt(True, ResultCodeError(-2147024891)), NO, NOT_KNOWN),
+    "a package that may not, as Python has it": (WinRt(PermissionError()), NO, NOT_KNOWN),
+    "another error": (WinRt(ResultCodeError(-2147023728)), NOT_KNOWN, NOT_KNOWN),
+    "an error without a code": (WinRt(OSError()), NOT_KNOWN, NOT_KNOWN),
+    "the service is gone": (WinRt(True, ResultCodeError(-2147023728)), YES, NOT_KNOWN),
+}
+
+
+@pytest.mark.requirement("BN-GATE-09")
+@pytest.mark.parametrize("case", WINDOWS)
+async def test_what_windows_answers(case: str) -> None:
+    """Mutants: any error is a no; an adapter that is off is a permission that is refused."""
+    winrt, bluetooth, radio = WINDOWS[case]
+    evidence = await WindowsProbe(winrt.get_default_async).snapshot()
+    assert evidence == PlatformEvidence(os="win32", bluetooth=bluetooth, radio=radio)
+    refused = refused_permission(evidence, scanning=True)
+    assert refused == ("bluetooth" if bluetooth is NO else None)
+
+
+async def test_windows_is_asked_where_its_libraries_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the names that bleak's own dependencies have. Mutant: it is unknown on Windows too."""
+    bluetooth = ModuleType("winrt.windows.devices.bluetooth")
+    monkeypatch.setattr(bluetooth, "BluetoothAdapter", WinRt(True, 1), raising=False)
+    monkeypatch.setitem(sys.modules, bluetooth.__name__, bluetooth)
+    assert isinstance(platform_probe("win32"), UnknownProbe)  # one of the two is missing
+    radios = ModuleType("winrt.windows.devices.radios")
+    monkeypatch.setitem(sys.modules, radios.__name__, radios)
+    probe = platform_probe("win32")
+    assert isinstance(probe, WindowsProbe)
+    assert (await probe.snapshot()).radio is Verdict.GRANTED
+    assert isinstance(platform_probe("linux"), BluezProbe)
+
+
+def test_they_are_what_bleak_installs_on_windows() -> None:
+    """Canary. Mutant: the names that are imported come with no package that a user has."""
+    needed = " ".join(requires("bleak") or ())
+    for package in ("winrt-windows-devices-bluetooth", "winrt-windows-devices-radios"):
+        assert re.search(rf"{package}>=\S+ ?; ?sys_platform == .win32.", needed)
 
 
 # Android
