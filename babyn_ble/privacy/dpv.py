@@ -44,6 +44,7 @@ _PROCESSING: Mapping[Operation, str] = {
 _OPERATIONS = {term: operation.value for operation, term in _PROCESSING.items()}
 
 _SENSITIVE, _SPECIAL = "dpv:SensitivePersonalData", "dpv:SpecialCategoryPersonalData"
+_STORAGE_LOCATION, _STORAGE_DURATION = "dpv:StorageLocation", "dpv:StorageDuration"
 _RECORD, _PARTY = "dpv:ConsentRecord", "dpv:Entity"
 
 _PLAIN: Mapping[str, str] = {
@@ -55,11 +56,8 @@ _PLAIN: Mapping[str, str] = {
     "request_origin": "babyn:requestOrigin",
     "primary_purpose": "babyn:primaryPurpose",
     "collection_method": "dpv:hasDataSource",
-    "retention_period": "babyn:retentionPeriod",
-    "storage_locations": "dpv:hasLocation",
     "jurisdiction": "dpv:hasJurisdiction",
     "recipient_third_parties": "dpv:hasRecipient",
-    "withdrawal_method": "babyn:withdrawalMethod",
     "event_time": "dpv:isIndicatedAtTime",
     "validity_duration": "dpv:hasDuration",
     "indication_method": "dpv:hasIndicationMethod",
@@ -145,6 +143,14 @@ def _event(recorded: RecordedConsent) -> Node:
         "dpv:hasProcessing": [
             {"@id": _PROCESSING[Operation(one)]} for one in entry["processing_method"]
         ],
+        "dpv:hasStorageCondition": [
+            {"@type": _STORAGE_LOCATION, "dpv:hasLocation": entry["storage_locations"]},
+            {"@type": _STORAGE_DURATION, "dpv:hasDuration": entry["retention_period"]},
+        ],
+        "dpv:hasConsentControl": {
+            "@type": "dpv:WithdrawConsent",
+            "babyn:method": entry["withdrawal_method"],
+        },
         "dpv:hasDataController": [
             {
                 "@id": _urn(one["party_id"]),
@@ -166,8 +172,12 @@ def _read_event(node: Node, subject: str) -> RecordedConsent:
     place: Node = node["babyn:ledgerEntry"]
     by: Node = node["dpv:isIndicatedBy"]
     purpose: Node = node["dpv:hasPurpose"]
+    storage: dict[str, Node] = {one["@type"]: one for one in node["dpv:hasStorageCondition"]}
     entry: Node = {field: node[term] for field, term in _PLAIN.items() if term in node}
     entry |= {
+        "storage_locations": storage[_STORAGE_LOCATION]["dpv:hasLocation"],
+        "retention_period": storage[_STORAGE_DURATION]["dpv:hasDuration"],
+        "withdrawal_method": node["dpv:hasConsentControl"]["babyn:method"],
         "pii_principal_id": subject,
         "event_type": _term(node["@type"]),
         "event_state": _term(node["dpv:hasStatus"]["@id"]),

@@ -195,6 +195,83 @@ def test_every_name_has_a_prefix_that_is_explained() -> None:
     assert all(re.fullmatch(r"dpv:[A-Z]\w+", state) for state in states)
 
 
+RECORD = {
+    "record_id": "@id",
+    "pii_principal_id": "dpv:hasDataSubject/@id",
+}
+EVENT = {
+    "schema_version": "dct:hasVersion",
+    "privacy_notice": "dpv:hasNotice/babyn:sha256",
+    "language": "dct:language",
+    "purposes": "dpv:hasPurpose/@id",
+    "pii_information": "dpv:hasPersonalData/*/@type",
+    "pii_type": "dpv:hasPersonalData/*/@type/*",
+    "pii_controllers": "dpv:hasDataController/*/@id",
+    "storage_locations": "dpv:hasStorageCondition/0/dpv:hasLocation/*",
+    "retention_period": "dpv:hasStorageCondition/1/dpv:hasDuration",
+    "jurisdiction": "dpv:hasJurisdiction",
+    "recipient_third_parties": "dpv:hasRecipient",
+    "withdrawal_method": "dpv:hasConsentControl/babyn:method",
+    "event_time": "dpv:isIndicatedAtTime",
+    "validity_duration": "dpv:hasDuration",
+    "entity_id": "dpv:isIndicatedBy/@id",
+    "event_type": "@type",
+    "event_state": "dpv:hasStatus/@id",
+}
+PARTY = {
+    "party_id": "@id",
+    "party_name": "dpv:hasName",
+    "party_address": "dpv:hasAddress",
+    "party_contact": "dpv:hasContact",
+    "party_type": "babyn:partyType",
+}
+"""What ISO/IEC TS 27560:2023 makes mandatory in a record (§6.3.3 to §6.3.7), and our path to it."""
+
+MAY_BE_EMPTY = {"recipient_third_parties", "party_address"}
+"""Nobody gets the data; there is none to give. Said as such, not left out."""
+
+
+def at(node: Any, path: str) -> list[Any]:
+    """Return what stands at a path; ``*`` is each of a list."""
+    found = [node]
+    for step in path.split("/"):
+        if step == "*":
+            found = [inner for one in found for inner in one]
+        else:
+            found = [one[int(step)] if isinstance(one, list) else one[step] for one in found]
+    return found
+
+
+def test_it_has_what_the_standard_makes_mandatory() -> None:
+    """Field by field. Mutants: one is left out, is ``null``, or is empty where it may not be."""
+    home = household()
+    parties = [home.subject.controller, home.subject.consenting_party]
+    document = json.loads(json.dumps(to_dpv(home.register.history(home.id), parties=parties)))
+    records = [node for node in document["@graph"] if node["@type"] == "dpv:ConsentRecord"]
+    events = [event for record in records for event in record["dpv:hasConsentStatus"]]
+    named = [node for node in document["@graph"] if "dpv:Entity" in node["@type"]]
+    counted = 0
+    for fields, where in ((RECORD, records), (EVENT, events), (PARTY, named)):
+        for node in where:
+            for field, path in fields.items():
+                counted += 1
+                values = at(node, path)
+                assert None not in values, field
+                assert field in MAY_BE_EMPTY or (values and all(values)), field
+    assert counted == len(RECORD) * len(records) + len(EVENT) * len(events) + len(PARTY) * 2
+    assert len(RECORD | EVENT | PARTY) == 24
+    assert len(records) == len(OWN_SCOPES) + 1
+    assert len(events) == 3 * len(OWN_SCOPES) + 4
+    # Every party of an event stands there by name.
+    ids = {party["@id"] for party in named}
+    assert {at(event, EVENT["entity_id"])[0] for event in events} == ids
+    assert {one for event in events for one in at(event, EVENT["pii_controllers"])} < ids
+    [shared] = {
+        one for event in events for one in at(event, EVENT["recipient_third_parties"] + "/*")
+    }
+    assert re.fullmatch(r"[0-9a-f]{16}", shared)  # by pseudonym
+
+
 def test_a_child_is_called_one() -> None:
     home = household()
     records = home.register.history(home.id)
