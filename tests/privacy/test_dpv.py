@@ -233,12 +233,12 @@ MAY_BE_EMPTY = {"recipient_third_parties", "party_address"}
 
 def at(node: Any, path: str) -> list[Any]:
     """Return what stands at a path; ``*`` is each of a list."""
-    found = [node]
+    found: list[Any] = [node]
     for step in path.split("/"):
         if step == "*":
             found = [inner for one in found for inner in one]
         else:
-            found = [one[int(step)] if isinstance(one, list) else one[step] for one in found]
+            found = [one[int(step) if step.isdigit() else step] for one in found]
     return found
 
 
