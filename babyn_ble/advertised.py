@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from babyn_protocol.ad_structures import AdStructure, AdType
 from babyn_protocol.advertisement import AddressKind
 from babyn_protocol.advertisement_linter import Finding, lint
+from babyn_protocol.advertisement_rules import BTHOME_PLAINTEXT
 from babyn_protocol.errors import InvalidMessageError
 
 if TYPE_CHECKING:
@@ -58,11 +59,18 @@ class AdvertisementCheck:
     findings: tuple[Finding, ...] = ()
     not_seen: tuple[str, ...] = ()
 
+    @property
+    def plaintext(self) -> bool:
+        """Whether the device broadcasts readings that are not encrypted."""
+        return any(finding.rule is BTHOME_PLAINTEXT for finding in self.findings)
 
-def check_advertisement(device: BLEDevice, seen: AdvertisementData | None) -> AdvertisementCheck:
-    """Judge an advertisement of a device that can be connected to, if it was seen here."""
-    if seen is None:
-        return AdvertisementCheck(not_seen=(NOT_SCANNED,))
+
+UNSEEN: Final = AdvertisementCheck(not_seen=(NOT_SCANNED,))
+"""What there is to say of a device that was handed in."""
+
+
+def check_advertisement(device: BLEDevice, seen: AdvertisementData) -> AdvertisementCheck:
+    """Judge an advertisement of a device that can be connected to."""
     for part in seen.platform_data:
         data, response = (
             getattr(part, name, None) for name in ("advertising_data", "scan_response")

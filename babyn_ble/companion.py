@@ -10,7 +10,7 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from babyn_ble.advertised import check_advertisement
+from babyn_ble.advertised import UNSEEN
 from babyn_ble.bound_devices import BoundDevices, Unbound
 from babyn_ble.clock import RunningClock
 from babyn_ble.discovery import (
@@ -264,8 +264,8 @@ class Companion:
         """
         async with self._access.connected(target) as (connection, _link):
             found = await inspect(connection, self._subject_gate.why_not_read, pair=pair)
-        seen = target.advertisement if isinstance(target, Sighting) else None
-        return replace(found, advertisement=check_advertisement(ble_device_of(target), seen))
+        seen = target.advertisement if isinstance(target, Sighting) else UNSEEN
+        return replace(found, advertisement=seen)
 
     # Binding
 

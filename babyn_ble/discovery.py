@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from babyn_ble.advertised import AdvertisementCheck, check_advertisement
 from babyn_ble.errors import ConsentRequiredError, DeviceNotFoundError
 from babyn_ble.sources import open_profile
 
@@ -25,7 +26,8 @@ NAME_GRACE = 0.3
 class Sighting:
     """A device that was seen, and is not connected.
 
-    The ``repr`` carries neither name nor address.
+    The ``repr`` carries neither name nor address. What the device broadcasts is judged and not
+    kept: a reading in the clear is never handed on.
 
     Attributes:
         id: short id, keyed by this installation: the same device has the same id here, as
@@ -35,7 +37,7 @@ class Sighting:
         rssi: received signal strength at this sighting, in dBm.
         services: UUIDs of the services it advertises.
         ble_device: bleak's own object, for hosts that want it.
-        advertisement: what bleak saw of it, for :func:`babyn_ble.advertised.check_advertisement`.
+        advertisement: what is wrong with its advertisement, and what of that was not seen.
     """
 
     id: str
@@ -44,7 +46,9 @@ class Sighting:
     rssi: int
     services: tuple[str, ...]
     ble_device: BLEDevice = field(repr=False, compare=False)
-    advertisement: AdvertisementData | None = field(default=None, repr=False, compare=False)
+    advertisement: AdvertisementCheck = field(
+        default_factory=AdvertisementCheck, repr=False, compare=False
+    )
 
 
 Recognise = Callable[["BLEDevice", "AdvertisementData"], bool]
@@ -87,7 +91,7 @@ def as_sighting(
         rssi=advertisement.rssi,
         services=tuple(advertisement.service_uuids),
         ble_device=device,
-        advertisement=advertisement,
+        advertisement=check_advertisement(device, advertisement),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from babyn_ble.cli.findings import warn_of_plaintext
 from babyn_ble.cli.invocation import Invocation, UsageError, invocation_of
 from babyn_ble.cli.marks import Marks, printable
 from babyn_ble.cli.output import words
@@ -48,6 +49,7 @@ def bind(
         else:
             paired = "paired and bound" if bound.paired else "bound without pairing"
             output.say((f"{output.marks.yes} ", "good"), words_of(bound), f" is {paired}.")
+        warn_of_plaintext(output, sighting)
         # What has no readings has properties.
         then = "properties" if bound.model == "appliance" else "watch"
         output.following(invocation.command(then, bound.id))

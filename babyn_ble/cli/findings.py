@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from babyn_ble.cli.output import Output
+from babyn_ble.discovery import Sighting
 from babyn_protocol.advertisement_linter import Finding
 
 
@@ -18,6 +19,16 @@ def finding_fields(finding: Finding) -> dict[str, object]:
         "text": finding.text,
         "source": finding.source,
     }
+
+
+def warn_of_plaintext(output: Output, sighting: Sighting) -> None:
+    """Say that a device broadcasts its readings in the clear, if it does."""
+    if sighting.advertisement.plaintext:
+        output.say(
+            (f"{output.marks.due} ", "due"),
+            f"{sighting.id} broadcasts its readings unencrypted: anybody in reach reads them, and "
+            "anybody can send others in its place. They are not taken here; give the device a key.",
+        )
 
 
 def show_findings(output: Output, findings: Iterable[Finding]) -> None:

@@ -12,6 +12,7 @@ from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.table import Table
 
+from babyn_ble.cli.findings import warn_of_plaintext
 from babyn_ble.cli.invocation import Invocation, UsageError, invocation_of
 from babyn_ble.cli.marks import Marks, printable, signal_bar, signal_word
 from babyn_ble.cli.output import words
@@ -80,6 +81,8 @@ async def _scan(invocation: Invocation, companion: Companion, timeout: float) ->
             "wake it, bring it near, and scan again"
         )
     output.say(f"{count(len(found), 'device')} found; {ignored}")
+    for sighting in found:
+        warn_of_plaintext(output, sighting)
     bound = {device.id for device in companion.devices()}
     new = [sighting.id for sighting in found if sighting.id not in bound]
     verb, device = ("bind", new[0]) if new else ("watch", found[0].id)
@@ -107,6 +110,7 @@ def sighting_fields(sighting: Sighting) -> dict[str, object]:
         "name": sighting.name,
         "rssi": sighting.rssi,
         "services": list(sighting.services),
+        "plaintext": sighting.advertisement.plaintext,
     }
 
 
