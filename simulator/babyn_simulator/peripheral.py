@@ -148,6 +148,11 @@ class Peripheral(GattServer):
         if self._device is not None:
             self._device.controller.position = position
 
+    async def announce(self) -> None:
+        """Tell everybody :meth:`next_advertisement`, if it is advertising."""
+        if self._device is not None:
+            await self._announcer.refresh(self._device)
+
     # Power
 
     async def power_on(self) -> None:

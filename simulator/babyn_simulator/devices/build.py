@@ -21,6 +21,7 @@ from babyn_simulator.devices.build_model import (
 from babyn_simulator.devices.custom import CustomDevice
 from babyn_simulator.devices.models.identity import Identity
 from babyn_simulator.devices.open_profile.bottle_warmer import BottleWarmer
+from babyn_simulator.devices.open_profile.broadcasting import Broadcasting
 from babyn_simulator.devices.open_profile.controlled_device import ControlledDevice, Press
 from babyn_simulator.devices.open_profile.night_light import NightLight
 from babyn_simulator.devices.open_profile.oximeter import Oximeter
@@ -97,6 +98,9 @@ def build(air: Air, settings: AnyDevice, *, entropy: Entropy, keystore: KeyStore
         ),
     }
     device = _in_open_profile(air, settings, identity, options, entropy)
+    if isinstance(settings, ThermometerSettings | RoomSensorSettings) and settings.broadcast:
+        key = settings.broadcast.key
+        device.broadcasting = Broadcasting(None if key is None else bytes.fromhex(key))
     if isinstance(settings, PressedSettings) and isinstance(device, ControlledDevice):
         device.presses = [
             Press(timedelta(minutes=press.at_minutes), press.button, ButtonPress[press.how.upper()])

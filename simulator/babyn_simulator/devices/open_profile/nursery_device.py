@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from bumble import att
 
+from babyn_protocol.bthome import SERVICE_UUID as BTHOME
+from babyn_protocol.bthome import AnyObject, objects
 from babyn_protocol.gatt.battery import BatteryLevel
 from babyn_protocol.uuids import Characteristic as Uuids
 from babyn_protocol.uuids import Service as ServiceUuids
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     from babyn_simulator.devices.models.device_clock import DeviceClock
     from babyn_simulator.devices.models.identity import Identity
     from babyn_simulator.devices.models.measurement_log import MeasurementLog
+    from babyn_simulator.devices.open_profile.broadcasting import Broadcasting
     from babyn_simulator.entropy import Entropy
     from babyn_simulator.radio import Air, Position
 
@@ -90,6 +95,8 @@ class NurseryDevice(Peripheral):
     ) -> None:
         self.identity = identity
         self.battery = battery
+        self.broadcasting: Broadcasting | None = None
+        """How it tells everybody its readings; ``None``: not at all."""
         self.clock = clock
         self.log = log
         self.current_time = None if clock is None else CurrentTimeService(self, clock)
@@ -220,6 +227,25 @@ class NurseryDevice(Peripheral):
         raise RuntimeError("this simulated device keeps no measurements")
 
     # For the kinds of device
+
+    def next_advertisement(self) -> Advertisement:
+        """Return what it tells everybody from now on, its readings included."""
+        said = super().next_advertisement()
+        data = None
+        if self.broadcasting is not None:
+            data = self.broadcasting.service_data(bytes.fromhex(self.address.replace(":", "")))
+        if data is None:
+            return said
+        return replace(said, service_data={**said.service_data, BTHOME: data})
+
+    async def broadcast(self, *readings: AnyObject) -> None:
+        """Tell everybody these and the battery, if it broadcasts at all; ids must not descend."""
+        if self.broadcasting is None:
+            return
+        if self.battery is not None:
+            readings = (objects.BATTERY(Decimal(self.battery.level(self.elapsed))), *readings)
+        self.broadcasting.tell(*readings)
+        await self.announce()
 
     @property
     def writer(self) -> Connection:

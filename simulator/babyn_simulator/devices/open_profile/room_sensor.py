@@ -12,6 +12,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Unpack
 
+from babyn_protocol.bthome import objects
 from babyn_protocol.gatt.environmental_sensing import (
     Co2Concentration,
     Humidity,
@@ -144,6 +145,11 @@ class RoomSensor(ControlledDevice):
         for characteristic, message in self._messages.items():
             await self.notify(characteristic, bytes(message(reading)))
         await self.tell_battery()
+        await self.broadcast(
+            objects.TEMPERATURE(_stepped(reading.celsius, _HUNDREDTH)),
+            objects.HUMIDITY(_stepped(reading.humidity, _HUNDREDTH)),
+            objects.CO2(Decimal(round(reading.co2))),
+        )
 
     async def work(self) -> None:
         """Measure for ever."""

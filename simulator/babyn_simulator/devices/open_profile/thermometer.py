@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Unpack
 
+from babyn_protocol.bthome.objects import TEMPERATURE
 from babyn_protocol.gatt.health_thermometer import (
     MeasurementInterval,
     TemperatureTypeValue,
@@ -90,11 +91,14 @@ class Thermometer(NurseryDevice):
 
     async def measure_once(self) -> None:
         """Measure, and tell whoever has subscribed; a battery level that changed, too."""
+        taken = self.model.measure(self.elapsed, utc_now())
         if self.model.log.capacity:
-            self.store()
+            self._keep(taken)
         else:
-            await self._tell(self.model.measure(self.elapsed, utc_now()))
+            await self._tell(taken)
         await self.tell_battery()
+        value = taken.value
+        await self.broadcast(*([] if isinstance(value, SpecialValue) else [TEMPERATURE(value)]))
 
     async def measure_intermediate(self) -> None:
         """Tell whoever has subscribed a value on the way to a measurement."""
@@ -104,8 +108,7 @@ class Thermometer(NurseryDevice):
 
     def store(self) -> None:
         """Measure, and put it into the log."""
-        self.model.log.add(self.model.measure(self.elapsed, utc_now()))
-        self._stored.wake()
+        self._keep(self.model.measure(self.elapsed, utc_now()))
 
     async def before_write(self, connection: Connection, characteristic: Characteristic) -> None:
         """Let a write or a subscription pass, or refuse it; part of answering a request."""
@@ -131,6 +134,10 @@ class Thermometer(NurseryDevice):
                 await self.measure_intermediate()
             await asyncio.sleep(due - loop.time())
             await self.measure_once()
+
+    def _keep(self, taken: Taken[Temperature]) -> None:
+        self.model.log.add(taken)
+        self._stored.wake()
 
     async def _tell(self, taken: Taken[Temperature]) -> bool:
         fresh = self.elapsed - taken.elapsed < FRESH

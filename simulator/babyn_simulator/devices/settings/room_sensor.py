@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from babyn_simulator.devices.settings.broadcast import BroadcastSettings
 from babyn_simulator.devices.settings.pressed import PressedSettings
 from babyn_simulator.devices.settings.table import Table
 
@@ -40,3 +41,5 @@ class RoomSensorSettings(PressedSettings):
     """Relative humidity at that temperature, in percent."""
     door: DoorSettings | None = None
     """When the door is opened."""
+    broadcast: BroadcastSettings | None = None
+    """How it tells everybody its readings; by default it does not."""

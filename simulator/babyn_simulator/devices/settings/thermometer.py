@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from babyn_simulator.devices.settings.broadcast import BroadcastSettings
 from babyn_simulator.devices.settings.measuring import MeasuringSettings
 from babyn_simulator.devices.settings.table import Table
 
@@ -66,6 +67,8 @@ class ThermometerSettings(MeasuringSettings):
     """Time constant of warming up, in seconds."""
     fever: FeverSettings | None = None
     """An episode of fever."""
+    broadcast: BroadcastSettings | None = None
+    """How it tells everybody its readings; by default it does not."""
 
     @model_validator(mode="after")
     def _something_to_keep(self) -> Self:
