@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def check_advertisement(device: Peripheral) -> tuple[Finding, ...]:
     """Return all that the linter says of what a device advertises, worst first, notes last."""
-    said = device.advertisement
+    said = device.next_advertisement()
     answers = said.connectable or said.scannable
     return lint(
         said.data(),

@@ -156,17 +156,9 @@ class Announcer:
     async def refresh(self, device: SimulatedDevice) -> None:
         """Tell what there is to tell now. Advertising goes on; without it, nothing happens."""
         async with self._lock:
-            if not device.is_advertising:
-                return
-            data = self._advertisement().data()
-            if device.legacy_advertising_set is not None:
-                await device.legacy_advertising_set.set_advertising_data(data)
-            else:
-                command = cast(
-                    "hci.HCI_SyncCommand[hci.HCI_StatusReturnParameters]",
-                    hci.HCI_LE_Set_Advertising_Data_Command(advertising_data=data),
-                )
-                await device.send_sync_command(command)
+            advertising = device.legacy_advertising_set
+            if advertising is not None and advertising.enabled:
+                await advertising.set_advertising_data(self._advertisement().data())
 
     async def rotate(self, device: SimulatedDevice) -> None:
         """Take another address, and with it another payload; advertising pauses for it."""

@@ -85,6 +85,28 @@ def test_a_scan_that_finds_nothing(nursery: Write) -> None:
     assert "scan" in one_line(ended)
 
 
+@pytest.mark.requirement("BN-SHR-09")
+def test_readings_in_the_clear_are_warned_of(nursery: Write) -> None:
+    """Where a device is found, and where it is bound. Mutant: only an inspection says it."""
+    household = ready(nursery("[device.broadcast]\nplaintext = true\n"))
+    for command in (("scan", "--timeout", "3"), ("bind",)):
+        said = household.babyn(*command)
+        assert said.code == 0
+        assert "broadcasts its readings unencrypted" in " ".join(said.out.split())
+    [sighting, _summary] = household.json("scan", "--timeout", "3").objects
+    assert sighting["plaintext"] is True
+    [document] = household.json("inspect").objects
+    assert "bthome-plaintext" in [each["code"] for each in document["advertisement"]["findings"]]
+
+
+def test_encrypted_ones_are_not(nursery: Write) -> None:
+    """The control."""
+    household = ready(nursery(f'[device.broadcast]\nkey = "{"ab" * 16}"\n'))
+    said = household.babyn("scan", "--timeout", "3")
+    assert said.code == 0
+    assert "unencrypted" not in said.err + said.out
+
+
 # inspect
 
 

@@ -33,7 +33,7 @@ class Broadcasting:
         self._sealed = None
 
     def service_data(self, address: bytes) -> bytes | None:
-        """Return the service data of 0xFCD2, or ``None`` before the first reading.
+        """Return the service data of 0xFCD2, or ``None`` if there is nothing to tell.
 
         Encrypted, the same readings from the same address are the same bytes, however often
         they are asked for; anything else takes the next counter.

@@ -144,6 +144,8 @@ class NurseryDevice(Peripheral):
                 self.clock.restart(utc_now())
             self.clock.read(utc_now())  # the first time, it starts here
         self._told_battery = None
+        if self.broadcasting is not None:
+            self._tell_readings(self.broadcasting)
         await super().power_on()
         self._plan_end()
 
@@ -238,14 +240,21 @@ class NurseryDevice(Peripheral):
             return said
         return replace(said, service_data={**said.service_data, BTHOME: data})
 
-    async def broadcast(self, *readings: AnyObject) -> None:
-        """Tell everybody these and the battery, if it broadcasts at all; ids must not descend."""
-        if self.broadcasting is None:
-            return
+    def readings(self) -> Iterable[AnyObject]:
+        """Return what it measured last, to be broadcast; here nothing. Ids must not descend."""
+        return ()
+
+    async def broadcast(self) -> None:
+        """Tell everybody what it measured last, if it broadcasts at all."""
+        if self.broadcasting is not None:
+            self._tell_readings(self.broadcasting)
+            await self.announce()
+
+    def _tell_readings(self, broadcasting: Broadcasting) -> None:
+        battery: list[AnyObject] = []
         if self.battery is not None:
-            readings = (objects.BATTERY(Decimal(self.battery.level(self.elapsed))), *readings)
-        self.broadcasting.tell(*readings)
-        await self.announce()
+            battery.append(objects.BATTERY(Decimal(self.battery.level(self.elapsed))))
+        broadcasting.tell(*battery, *self.readings())
 
     @property
     def writer(self) -> Connection:

@@ -7,12 +7,12 @@ project's own.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Unpack
 
-from babyn_protocol.bthome import objects
+from babyn_protocol.bthome import AnyObject, objects
 from babyn_protocol.gatt.environmental_sensing import (
     Co2Concentration,
     Humidity,
@@ -145,11 +145,14 @@ class RoomSensor(ControlledDevice):
         for characteristic, message in self._messages.items():
             await self.notify(characteristic, bytes(message(reading)))
         await self.tell_battery()
-        await self.broadcast(
-            objects.TEMPERATURE(_stepped(reading.celsius, _HUNDREDTH)),
-            objects.HUMIDITY(_stepped(reading.humidity, _HUNDREDTH)),
-            objects.CO2(Decimal(round(reading.co2))),
-        )
+        await self.broadcast()
+
+    def readings(self) -> Iterable[AnyObject]:
+        """Return what it measured last, to be broadcast."""
+        reading = self.reading
+        yield objects.TEMPERATURE(_stepped(reading.celsius, _HUNDREDTH))
+        yield objects.HUMIDITY(_stepped(reading.humidity, _HUNDREDTH))
+        yield objects.CO2(Decimal(round(reading.co2)))
 
     async def work(self) -> None:
         """Measure for ever."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Unpack
 
+from babyn_protocol.bthome import AnyObject
 from babyn_protocol.bthome.objects import TEMPERATURE
 from babyn_protocol.gatt.health_thermometer import (
     MeasurementInterval,
@@ -58,6 +59,7 @@ class Thermometer(NurseryDevice):
         **options: Unpack[DeviceOptions],
     ) -> None:
         self.model = model
+        self._last: Taken[Temperature] | None = None
         self._stored = StoredMeasurements(model.log, self._tell)
         self.measurement = Characteristic(
             Uuids.TEMPERATURE_MEASUREMENT, indicate=True, protected=True
@@ -91,14 +93,19 @@ class Thermometer(NurseryDevice):
 
     async def measure_once(self) -> None:
         """Measure, and tell whoever has subscribed; a battery level that changed, too."""
-        taken = self.model.measure(self.elapsed, utc_now())
+        taken = self._measure()
         if self.model.log.capacity:
             self._keep(taken)
         else:
             await self._tell(taken)
         await self.tell_battery()
-        value = taken.value
-        await self.broadcast(*([] if isinstance(value, SpecialValue) else [TEMPERATURE(value)]))
+        await self.broadcast()
+
+    def readings(self) -> Iterable[AnyObject]:
+        """Return what it measured last, to be broadcast; nothing, if that was no value."""
+        value = (self._last or self._measure()).value
+        if not isinstance(value, SpecialValue):
+            yield TEMPERATURE(value)
 
     async def measure_intermediate(self) -> None:
         """Tell whoever has subscribed a value on the way to a measurement."""
@@ -108,7 +115,7 @@ class Thermometer(NurseryDevice):
 
     def store(self) -> None:
         """Measure, and put it into the log."""
-        self._keep(self.model.measure(self.elapsed, utc_now()))
+        self._keep(self._measure())
 
     async def before_write(self, connection: Connection, characteristic: Characteristic) -> None:
         """Let a write or a subscription pass, or refuse it; part of answering a request."""
@@ -134,6 +141,10 @@ class Thermometer(NurseryDevice):
                 await self.measure_intermediate()
             await asyncio.sleep(due - loop.time())
             await self.measure_once()
+
+    def _measure(self) -> Taken[Temperature]:
+        self._last = self.model.measure(self.elapsed, utc_now())
+        return self._last
 
     def _keep(self, taken: Taken[Temperature]) -> None:
         self.model.log.add(taken)
