@@ -12,10 +12,11 @@ import pytest
 
 from babyn_ble import Companion, ConsentRenewalRequiredError
 from babyn_ble.binding import VaultBonds
+from babyn_ble.connection import Characteristic, Connection
 from babyn_ble.privacy.acts import Act
 from babyn_ble.privacy.permits import Permit
 from babyn_ble.privacy.purposes import RadioKind
-from babyn_ble.radio import Characteristic, Connection, Radio
+from babyn_ble.radio import Radio
 from babyn_ble.radio_access import RadioAccess
 from babyn_protocol.uuids import Characteristic as Uuids
 from babyn_simulator.clock import VirtualTimeLoop
