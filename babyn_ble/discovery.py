@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from babyn_ble.advertised import AdvertisementCheck, check_advertisement
+from babyn_ble.advertised import UNSEEN, AdvertisementCheck, check_advertisement
 from babyn_ble.errors import ConsentRequiredError, DeviceNotFoundError
 from babyn_ble.sources import open_profile
 
@@ -46,9 +46,7 @@ class Sighting:
     rssi: int
     services: tuple[str, ...]
     ble_device: BLEDevice = field(repr=False, compare=False)
-    advertisement: AdvertisementCheck = field(
-        default_factory=AdvertisementCheck, repr=False, compare=False
-    )
+    advertisement: AdvertisementCheck = field(default=UNSEEN, repr=False, compare=False)
 
 
 Recognise = Callable[["BLEDevice", "AdvertisementData"], bool]

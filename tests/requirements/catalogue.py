@@ -107,8 +107,10 @@ def nodes() -> Mapping[str, tuple[str, ...]]:
 def named(id_: str, mutant: Mutant) -> tuple[str, ...]:
     """Return the node ids of the tests of a requirement that a mutant names.
 
-    Those of a module that is marked as a whole are found in its source.
+    Those of a module that is marked as a whole are found in its source, if it names any.
     """
+    if not mutant.tests:
+        return nodes().get(id_, ())
     found: list[str] = []
     for node in nodes().get(id_, ()):
         place, _, name = node.partition("::")

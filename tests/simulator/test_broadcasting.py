@@ -22,6 +22,7 @@ from babyn_protocol.bthome import (
 from babyn_protocol.errors import DowngradedMessageError
 from babyn_protocol.numbers import SpecialValue
 from babyn_simulator import scenario
+from babyn_simulator.advertisement_check import warnings
 from babyn_simulator.devices.open_profile.broadcasting import Broadcasting
 from babyn_simulator.errors import ScenarioError
 from babyn_simulator.nursery import Nursery
@@ -73,6 +74,7 @@ async def test_each_reading_goes_out_encrypted(babyn_nursery: Nursery) -> None:
         babyn_nursery.room_sensor("room_sensor"),
         babyn_nursery.thermometer("thermometer"),
     )
+    assert not [line for line in warnings(sensor) if "bthome-plaintext" in line]
     found = await heard(45)
     for device, names in (
         (sensor, ["battery", "temperature", "humidity", "co2"]),
@@ -95,6 +97,7 @@ async def test_each_reading_goes_out_encrypted(babyn_nursery: Nursery) -> None:
 async def test_or_in_the_clear(babyn_nursery: Nursery) -> None:
     """Mutant: plaintext is encrypted under no key, or what has no key is silent."""
     sensor = babyn_nursery.room_sensor("room_sensor")
+    assert [line for line in warnings(sensor) if "bthome-plaintext" in line]
     payloads = (await heard(25))[sensor.address]
     assert len(payloads) == 3
     receiver = Receiver(bytes.fromhex(KEY), address_from(sensor.address))
