@@ -56,6 +56,17 @@ def test_the_branches_of_reading_are_reached(report: Report) -> None:
     assert len(missing) <= count // 50, missing
 
 
+def test_the_seeds_alone_bring_every_doubt_of_a_value() -> None:
+    """Chance does not always find a value that stands for nothing.
+
+    Mutant: the seed removed in which one does.
+    """
+    careless = tuple(subject for subject in SUBJECTS if subject.name in ("Careless", "Lossy"))
+    nothing_kept = Report(kept={subject.name: [] for subject in careless})
+    _, missing = watch(careless, nothing_kept, 0, seed=1).report()
+    assert [place for place in missing if "decode_exactly" in place] == []
+
+
 @pytest.mark.requirement("BN-SEC-03")
 def test_memory_and_work_are_bounded(report: Report) -> None:
     """Mutant: work or memory that grows with anything but the length of an input."""
