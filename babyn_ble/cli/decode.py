@@ -15,6 +15,7 @@ from typing import Annotated, cast
 import typer
 from rich.tree import Tree
 
+from babyn_ble.cli.decode_advertisement import BTHOME, LINE, advertisement_tree
 from babyn_ble.cli.findings import finding_fields, show_findings
 from babyn_ble.cli.invocation import PROGRAM, Invocation, UsageError, invocation_of
 from babyn_ble.cli.marks import printable
@@ -27,13 +28,10 @@ from babyn_protocol.capture import Event, Phase, Story, read_story
 from babyn_protocol.capture.values import plain
 from babyn_protocol.errors import AuthenticationFailedError, MalformedMessageError
 from babyn_protocol.gatt import characteristic as known_characteristic
-from babyn_protocol.uuids import full, name_of, short, uuid16
+from babyn_protocol.uuids import full, name_of, short
 
-BTHOME = uuid16(0xFCD2)
 LARGEST = 256 << 20
 """Bytes of a capture that are read: all of it is held in memory."""
-LINE = 200
-"""Characters of a device's own words that are shown."""
 
 
 def decode(
@@ -180,24 +178,22 @@ def _advertisement(invocation: Invocation, text: str, response: str | None) -> N
     data = _bytes(text)
     more = None if response is None else _bytes(response)
     findings = lint(data, more, connectable=True)
-    parts: dict[str, object] = {}
+    parts: dict[str, Advertisement | None] = {}
     wrong: MalformedMessageError | None = None
     for name, part in (("advertising data", data), ("scan response", more)):
         try:
             with _refused(name):
-                parts[name] = None if part is None else plain(Advertisement.parse(part))
+                parts[name] = None if part is None else Advertisement.parse(part)
         except MalformedMessageError as error:
             parts[name], wrong = None, wrong or error
     output.emit(
-        advertising_data=parts["advertising data"],
-        scan_response=parts["scan response"],
+        advertising_data=plain(parts["advertising data"]),
+        scan_response=plain(parts["scan response"]),
         findings=[finding_fields(finding) for finding in findings],
     )
     for name, said in parts.items():
         if said is not None:
-            tree = Tree(words((name, "what")), guide_style="quiet")
-            _branches(tree, {key: value for key, value in _mapping(said).items() if value})
-            output.show(tree)
+            output.show(advertisement_tree(name, said))
     show_findings(output, findings)
     if not findings:
         output.say((f"{output.marks.yes} ", "good"), "Nothing wrong was found.")

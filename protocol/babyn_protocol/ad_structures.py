@@ -222,8 +222,8 @@ _LEAST: Final[Mapping[int, int]] = {
 
 def name_of(kind: int) -> str:
     """Return what an AD type is called here."""
-    known = {member.value: member.name for member in AdType}
-    return known.get(kind, f"AD type 0x{kind:02X}").lower().replace("_", " ")
+    known = {member.value: member.name.lower().replace("_", " ") for member in AdType}
+    return known.get(kind, f"AD type 0x{kind:02X}")
 
 
 def _uuid_bytes(uuid: str) -> bytes:
