@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from babyn_protocol import bthome
-from babyn_protocol.ad_structures import EXTENDED_SIZE
+from babyn_protocol.ad_structures import EXTENDED_SIZE, AdStructure, AdType
 from babyn_protocol.bthome import EncryptedBroadcast
 from babyn_protocol.bthome.encryption import Cipher
 from babyn_protocol.c_header import header
@@ -132,6 +133,40 @@ def test_c_agrees_on_damaged_vectors(program: Path) -> None:
     answers = compare(program, cases)
     refused = answers.count("refused")
     assert min(refused, len(cases) - refused) > len(cases) // 10
+
+
+def test_c_agrees_on_any_bytes_as_advertising_data(program: Path) -> None:
+    """Mutants: a structure read past its end, filling with something in it, a size that its type
+    may not have, data longer than any."""
+    chance = random.Random(31)
+    types = [*AdType, 0x1C]
+    cases = [b"", b"\x00", b"\x01", b"\x02\x01\x06" * 550]
+    cases += [cases[-1] + end for end in (b"\x00", b"\x01\x1c", b"\x02\x1c")]
+    for _ in range(3000):
+        data = b""
+        for _ in range(chance.randrange(5)):
+            content = chance.randbytes(chance.choice((0, 1, 2, 3, 4, 6, 8, 16, 17)))
+            data += bytes(AdStructure(chance.choice(types), content))
+        ends = (b"", bytes(3), b"\0\1", chance.randbytes(3), data[: chance.randrange(9)])
+        cases.append(data + chance.choice(ends))
+    answers = compare(program, [("AD", data) for data in cases])
+    refused = answers.count("refused")
+    assert min(refused, len(cases) - refused) > len(cases) // 5
+
+
+def test_the_longest_of_each_is_in_the_header() -> None:
+    """Mutants: 512 for all; an optional field, or the wider of two widths, not counted. That it is
+    not less, all the other tests say: they encode into a buffer of just that size."""
+    sizes = dict(re.findall(r"#define BABYN_(\w+)_MAX_SIZE (\w+)", header()))
+    wanted = {
+        "BATTERY_LEVEL": "1u",
+        "TEMPERATURE_MEASUREMENT": "13u",  # flags, value, time, type
+        "INTERMEDIATE_TEMPERATURE": "BABYN_TEMPERATURE_MEASUREMENT_MAX_SIZE",
+        "PLX_CONTINUOUS_MEASUREMENT": "20u",
+        "RECORD_ACCESS_RESPONSE": "20u",
+        "HEART_RATE_MEASUREMENT": "512u",  # intervals to the end
+    }
+    assert {name: sizes[name] for name in wanted} == wanted
 
 
 def test_c_agrees_at_the_edges_of_every_number(program: Path) -> None:
