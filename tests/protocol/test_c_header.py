@@ -106,7 +106,7 @@ def test_c_agrees_on_every_vector_and_trap(program: Path) -> None:
     assert refused == [False, False, True, False, True]
     answers = compare(program, cases)
     print(f"C agrees on all {len(cases)} vectors and traps")  # noqa: T201 - the figure
-    assert len(cases) > 530
+    assert len(cases) == 537
     assert len({kind for kind, _ in cases}) > 35
     assert answers.count("refused") > 100  # the traps
     assert "unknown kind" not in answers
