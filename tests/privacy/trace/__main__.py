@@ -16,6 +16,12 @@ from tests.privacy.trace.campaign import Outcome, on_all_cores, run, shortest, t
 from tests.privacy.trace.points import remove_each
 from tests.privacy.trace.programs import program
 
+EVERY = 500
+"""Programs between two words of how far it is."""
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Play programs; return 0 if there is nothing to object to."""
@@ -34,7 +40,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _one(chosen.seed, chosen.program)
     numbers = range(chosen.first, chosen.first + chosen.programs)
     workers = chosen.workers or os.cpu_count() or 1
-    return _said(chosen.seed, on_all_cores(chosen.seed, numbers, workers=workers))
+    progress = _Progress(chosen.programs)
+    outcome = on_all_cores(chosen.seed, numbers, workers=workers, progress=progress.told)
+    return _said(chosen.seed, outcome)
+
+
+class _Progress:
+    """Says on standard error how far a campaign is, every so many programs."""
+
+    def __init__(self, programs: int) -> None:
+        self._programs = programs
+        self._next = EVERY
+
+    def told(self, so_far: Outcome) -> None:
+        """Say it, if it is time."""
+        if so_far.programs >= self._next:
+            self._next = so_far.programs // EVERY * EVERY + EVERY
+            done = f"{so_far.programs} of {self._programs} programs"
+            print(f"{done}, {so_far.events} events", file=sys.stderr, flush=True)
 
 
 def _one(seed: int, number: int) -> int:
@@ -52,6 +75,9 @@ def _one(seed: int, number: int) -> int:
 def _said(seed: int, outcome: Outcome) -> int:
     print(outcome)
     if outcome.failed is None:
+        if outcome.interrupted:
+            print("\nInterrupted: that is what they came to so far; nothing to object to.")
+            return INTERRUPTED
         return 0
     played, objections = outcome.failed
     print(f"\nProgram {played.number} failed; to see it alone, and made shorter:")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import multiprocessing
+import signal
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import partial
+from multiprocessing.synchronize import Event as Signal
 
 from tests.privacy.trace.broker import WireLoop
 from tests.privacy.trace.lives import Transition
@@ -31,8 +32,11 @@ POINTS = (
 )
 """The enforcement points, in order."""
 
-CHUNK = 50
+CHUNK = 25
 """Programs that a process plays before it says what they came to."""
+
+Progress = Callable[["Outcome"], None]
+"""Told what has come of it so far, after each chunk."""
 
 
 @dataclass
@@ -45,6 +49,7 @@ class Outcome:
         points: how often each enforcement point let something pass, or stopped it.
         transitions: how often each step of a consent stands in a ledger.
         failed: the first program that was objected to, and the objections.
+        interrupted: whether somebody stopped it before its end.
     """
 
     programs: int = 0
@@ -52,6 +57,7 @@ class Outcome:
     points: Counter[tuple[int, str]] = field(default_factory=Counter[tuple[int, str]])
     transitions: Counter[Transition] = field(default_factory=Counter[Transition])
     failed: tuple[Program, list[str]] | None = None
+    interrupted: bool = False
 
     def __str__(self) -> str:
         lines = [f"{self.programs} programs, {self.events} events in their traces"]
@@ -64,6 +70,13 @@ class Outcome:
         )
         return "\n".join(lines)
 
+    def take(self, world: World) -> None:
+        """Take in what one program came to."""
+        self.programs += 1
+        self.events += len(world.trace)
+        self.points += world.points
+        self.transitions += world.lives.steps
+
     def __add__(self, other: Outcome) -> Outcome:
         """Return what both came to together."""
         return Outcome(
@@ -72,6 +85,7 @@ class Outcome:
             self.points + other.points,
             self.transitions + other.transitions,
             self.failed or other.failed,
+            self.interrupted or other.interrupted,
         )
 
 
@@ -82,40 +96,86 @@ def run(played: Program) -> World:
         return runner.run(play(played))
 
 
-def campaign(seed: int, numbers: Iterable[int]) -> Outcome:
-    """Play programs up to the first that is objected to."""
+def campaign(seed: int, numbers: Iterable[int], *, stop: Signal | None = None) -> Outcome:
+    """Play programs up to the first that is objected to.
+
+    Args:
+        seed: of all programs.
+        numbers: which of them.
+        stop: set from outside to end it after the program that is being played.
+    """
     outcome = Outcome()
     for number in numbers:
+        if stop is not None and stop.is_set():
+            break
         played = program(seed, number)
-        world = run(played)
-        outcome.programs += 1
-        outcome.events += len(world.trace)
-        outcome.points += world.points
-        outcome.transitions += world.lives.steps
+        try:
+            world = run(played)
+        except KeyboardInterrupt:
+            outcome.interrupted = True
+            break
+        outcome.take(world)
         if world.objections:
             outcome.failed = (played, world.objections)
             break
     return outcome
 
 
-def on_all_cores(seed: int, numbers: range, *, workers: int) -> Outcome:
-    """Play programs in processes of their own, up to the first that is objected to."""
-    if workers == 1:
-        return campaign(seed, numbers)
-    chunks = [numbers[start : start + CHUNK] for start in range(0, len(numbers), CHUNK)]
+def on_all_cores(
+    seed: int, numbers: range, *, workers: int, progress: Progress | None = None
+) -> Outcome:
+    """Play programs in processes of their own, up to the first that is objected to.
+
+    Ctrl-C ends it after the programs that are being played; what they came to is returned.
+    """
     total = Outcome()
-    spawn = multiprocessing.get_context("spawn")  # a fork would take this process's threads along
-    with ProcessPoolExecutor(workers, mp_context=spawn, initializer=_quiet) as pool:
-        for outcome in pool.map(partial(campaign, seed), chunks):
-            total += outcome
-            if total.failed is not None:
-                pool.shutdown(cancel_futures=True)
+    told = progress or _untold
+    chunks = [numbers[start : start + CHUNK] for start in range(0, len(numbers), CHUNK)]
+    if workers == 1:
+        for chunk in chunks:
+            total += campaign(seed, chunk)
+            told(total)
+            if total.failed is not None or total.interrupted:
                 break
+        return total
+    spawn = multiprocessing.get_context("spawn")  # a fork would take this process's threads along
+    stop = spawn.Event()
+    with ProcessPoolExecutor(
+        workers, mp_context=spawn, initializer=_begin, initargs=(stop,)
+    ) as pool:
+        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)  # whom we start inherits that
+        pending = [pool.submit(_chunk, seed, chunk) for chunk in chunks]
+        signal.signal(signal.SIGINT, handler)
+        try:
+            for each in pending:
+                total += each.result()
+                told(total)
+                if total.failed is not None:
+                    break
+        except KeyboardInterrupt:
+            total.interrupted = True
+        finally:
+            stop.set()
+            pool.shutdown(cancel_futures=True)
     return total
 
 
-def _quiet() -> None:
+_stop: list[Signal] = []
+"""In a process that plays: what tells it to stop."""
+
+
+def _begin(stop: Signal) -> None:
+    """Prepare a process that plays: its parent stops it, not Ctrl-C."""
     logging.disable(logging.CRITICAL)  # bumble tells of every packet that finds nobody
+    _stop.append(stop)
+
+
+def _chunk(seed: int, numbers: range) -> Outcome:
+    return campaign(seed, numbers, stop=_stop[0])
+
+
+def _untold(_so_far: Outcome) -> None:
+    pass
 
 
 def shortest(failed: Program) -> Program:

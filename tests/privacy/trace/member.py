@@ -28,7 +28,7 @@ from babyn_simulator.entropy import Entropy
 from babyn_simulator.host import SimulatedDevice
 from tests.privacy.trace.patch import ADDRESS, NAME
 from tests.privacy.trace.people import RECIPIENT
-from tests.privacy.trace.person import Person
+from tests.privacy.trace.person import PATIENCE, Person
 from tests.privacy.trace.taps import Hangs, HciTap, Platform, StoreTap
 from tests.privacy.trace.trace import What
 
@@ -209,11 +209,11 @@ class Member:
                 await self.babyn.unbind(device)
 
     async def end(self, name: str) -> None:
-        """End something that the program does."""
+        """End something that the program does, or leave it behind if it hangs in the radio."""
         task = self._tasks.get(name)
         if task is not None:
             task.cancel()
-            await asyncio.wait({task})
+            await asyncio.wait({task}, timeout=PATIENCE)
 
     def doing(self) -> list[str]:
         """Return what the program does at present."""

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from babyn_ble.privacy import ConsentScope, ConsentStatus
 from tests.privacy.trace.programs import Program, Step
 from tests.privacy.trace.world import World
+
+STEP = 120.0
+"""Seconds that a step may take. None takes so long, and one that never ends would be none."""
 
 
 async def play(program: Program) -> World:
     """Play a program to its end, and return the world with what was seen in it."""
     async with World.open(program) as world:
         for step in program.steps:
-            await _play(world, step)
+            try:
+                async with asyncio.timeout(STEP):
+                    await _play(world, step)
+            except TimeoutError:
+                world.object(f"{step!r} does not end")
             await world.settle()
         for member in world.members.values():
             member.hangs.end()
