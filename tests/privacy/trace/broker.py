@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import socket
 from collections.abc import Callable, Generator
 
-from babyn_ble.gateway import mqtt_connection
+from babyn_ble.gateway import mqtt, mqtt_connection
+from babyn_ble.gateway.mqtt_security import tls_context
 from babyn_simulator.clock import VirtualTimeLoop
 from tests.privacy.trace.trace import What
 
@@ -33,18 +35,25 @@ class Broker:
 
     Args:
         loop: where it runs.
-        tell: told of each connection and of each reading that comes in.
+        told: told of each connection, and of each status of a publisher, that comes in.
+        received: told of each reading, as it came: quantity and value.
 
     Attributes:
         away: whether it can be reached.
         silent: whether it acknowledges nothing.
     """
 
-    def __init__(self, loop: WireLoop, tell: Callable[[What], None]) -> None:
+    def __init__(
+        self,
+        loop: WireLoop,
+        told: Callable[[What], None],
+        received: Callable[[object, object], None],
+    ) -> None:
         self.away = False
         self.silent = False
         self._loop = loop
-        self._tell = tell
+        self._told = told
+        self._received = received
         self._calls: dict[socket.socket, bytes] = {}
 
     @property
@@ -61,12 +70,14 @@ class Broker:
     def reachable(self) -> Generator[None]:
         """Have every TCP connection of this process lead here, for the length of a context."""
         connect, stays_here = socket.create_connection, mqtt_connection._stays_here  # pyright: ignore[reportPrivateUsage] - a socket without a network has no address to look at
+        setattr(mqtt, "tls_context", _none)  # noqa: B010 - as below; a handshake takes a thread
         setattr(socket, "create_connection", self._connect)  # noqa: B010 - mypy would not have it
         setattr(mqtt_connection, "_stays_here", _yes)  # noqa: B010 - as above
         try:
             yield
         finally:
             self.hang_up()
+            setattr(mqtt, "tls_context", tls_context)  # noqa: B010 - as above
             setattr(socket, "create_connection", connect)  # noqa: B010 - as above
             setattr(mqtt_connection, "_stays_here", stays_here)  # noqa: B010 - as above
 
@@ -79,7 +90,7 @@ class Broker:
         return near
 
     def _accept(self, call: socket.socket) -> None:
-        self._tell(What.CALLED)
+        self._told(What.CALLED)
         call.setblocking(False)
         self._calls[call] = b""
         self._loop.add_reader(call, self._read, call)
@@ -107,12 +118,20 @@ class Broker:
 
     def _answer(self, kind: int, flags: int, body: bytes) -> bytes:
         if kind == _PUBLISH:
-            self._tell(What.SENT)
             topic = int.from_bytes(body[:2], "big")
-            status = body[2 : 2 + topic].endswith(b"/status")
-            assert flags & 1 == status, "nothing else may be retained"
+            is_status = body[2 : 2 + topic].endswith(b"/status")
+            assert flags & 1 == is_status, "nothing else may be retained"
+            if is_status:
+                self._told(What.STATUS_SENT)
+            else:
+                sent = json.loads(body[5 + topic + body[4 + topic] :])
+                self._received(sent["quantity"], sent["value"])
             return b"" if self.silent else bytes([0x40, 2]) + body[2 + topic : 4 + topic]
         return {_CONNECT: _CONNACK, _PINGREQ: _PINGRESP}.get(kind, b"")
+
+
+def _none(_ca_file: object) -> None:
+    return None
 
 
 def _yes(_socket: object) -> bool:

@@ -16,6 +16,7 @@ from tests.privacy.trace.broker import WireLoop
 from tests.privacy.trace.lives import Transition
 from tests.privacy.trace.play import play
 from tests.privacy.trace.programs import Program, program
+from tests.privacy.trace.trace import What
 from tests.privacy.trace.world import START, World
 
 POINTS = (
@@ -47,6 +48,9 @@ class Outcome:
         programs: how many were played.
         events: how many events their traces have.
         points: how often each enforcement point let something pass, or stopped it.
+        refusals: how often each consent was missed by something that was to be done.
+        kinds: how often each kind of event was seen.
+        stored: how many readings from a device's log were handed out, kept or sent.
         transitions: how often each step of a consent stands in a ledger.
         failed: the first program that was objected to, and the objections.
         interrupted: whether somebody stopped it before its end.
@@ -55,6 +59,9 @@ class Outcome:
     programs: int = 0
     events: int = 0
     points: Counter[tuple[int, str]] = field(default_factory=Counter[tuple[int, str]])
+    refusals: Counter[str] = field(default_factory=Counter[str])
+    kinds: Counter[What] = field(default_factory=Counter[What])
+    stored: Counter[What] = field(default_factory=Counter[What])
     transitions: Counter[Transition] = field(default_factory=Counter[Transition])
     failed: tuple[Program, list[str]] | None = None
     interrupted: bool = False
@@ -64,6 +71,12 @@ class Outcome:
         for point, name in enumerate(POINTS, start=1):
             passed, stopped = self.points[point, "passed"], self.points[point, "stopped"]
             lines.append(f"  point {point:2}: {passed:6} passed, {stopped:6} stopped   ({name})")
+        lines += (
+            f"  {count:6} x {what.value}"
+            + (f" ({self.stored[what]} from its log)" if what in self.stored else "")
+            for what, count in sorted(self.kinds.items())
+        )
+        lines += (f"  refused {n} times for {scope}" for scope, n in sorted(self.refusals.items()))
         lines += (
             f"  {status.value} ({earlier.value}) -> {decided.value}: {count}"
             for (status, earlier, decided), count in sorted(self.transitions.items())
@@ -75,6 +88,11 @@ class Outcome:
         self.programs += 1
         self.events += len(world.trace)
         self.points += world.points
+        self.refusals += world.refusals
+        self.kinds.update(event.what for event in world.trace)
+        self.stored.update(
+            event.what for event in world.trace for measured in event.measured if not measured.live
+        )
         self.transitions += world.lives.steps
 
     def __add__(self, other: Outcome) -> Outcome:
@@ -83,6 +101,9 @@ class Outcome:
             self.programs + other.programs,
             self.events + other.events,
             self.points + other.points,
+            self.refusals + other.refusals,
+            self.kinds + other.kinds,
+            self.stored + other.stored,
             self.transitions + other.transitions,
             self.failed or other.failed,
             self.interrupted or other.interrupted,
@@ -203,7 +224,8 @@ def told(failed: Program, objections: list[str]) -> str:
     """Return a failure in words, with all that it takes to see it again."""
     lines = [
         f"program {failed.number}: {failed.kind.value}, os={failed.os}, "
-        f"companions={failed.companions}, sqlite={failed.sqlite}",
+        f"companions={failed.companions}, sqlite={failed.sqlite}, parts={failed.parts}, "
+        f"unattended={failed.unattended}, recipient={failed.recipient}",
         *(f"    {step!r}," for step in failed.steps),
         *objections[:5],
     ]

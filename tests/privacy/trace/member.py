@@ -17,15 +17,17 @@ from babyn_ble.errors import (
     BabynError,
     ConsentRequiredError,
 )
-from babyn_ble.gateway import MqttPublisher, MqttRecipients, RetryPolicy
+from babyn_ble.gateway import MqttCredentials, MqttPublisher, MqttRecipients, RetryPolicy
 from babyn_ble.privacy import (
     ConsentScope,
 )
+from babyn_ble.privacy.acts import Act
 from babyn_ble.session import Session
 from babyn_ble.store import SealedReading
 from babyn_simulator.capture import attach
 from babyn_simulator.entropy import Entropy
 from babyn_simulator.host import SimulatedDevice
+from tests.privacy.trace.light import PROPERTY
 from tests.privacy.trace.patch import ADDRESS, NAME
 from tests.privacy.trace.people import RECIPIENT
 from tests.privacy.trace.person import PATIENCE, Person
@@ -73,6 +75,7 @@ class Member:
             world.keys,
             radio="os" if world.program.os else self.platform,
             checkpoints=[world.checkpoints],
+            attended=not world.program.unattended,
         )
         self.person = Person(self)
         """Who decides through it."""
@@ -154,7 +157,9 @@ class Member:
         stream = session.live() if live else session.readings()
         async with contextlib.aclosing(stream) as readings:
             async for reading in readings:
-                self._tell(What.READING)
+                if not self.is_dead():
+                    told = self.world.patch.told.measured(reading.quantity, reading.value)
+                    self.world.about(What.READING, self, {reading.quantity: [told]})
                 if reading.measured_at is None:
                     continue
                 await self._inside("session")
@@ -173,11 +178,32 @@ class Member:
                     RECIPIENT,
                     subject=device.subject,
                     device=device.id,
+                    credentials=MqttCredentials("who", "secret"),
                     retry=RetryPolicy(attempts=6),
                 )
                 await publisher.publish(session.readings())
 
         self._spawn("session", publish, (6,))
+
+    def set(self, brightness: int) -> None:
+        """Set the device's light."""
+
+        async def set_() -> None:
+            if self.session is not None:
+                await self.session.set(PROPERTY, brightness)
+
+        self._spawn("set", set_, (4,))
+
+    def count_faults(self) -> None:
+        """Look at faults, if that is allowed: nothing of the companion does so by itself."""
+        try:
+            self.babyn.require(Act.DIAGNOSE)
+        except ConsentRequiredError as error:
+            self.world.refused(error.missing)
+        except BabynError:
+            return
+        else:
+            self._tell(What.COUNTED)
 
     def inspect(self) -> None:
         """Look at what the device offers."""
@@ -194,7 +220,8 @@ class Member:
             return
         try:
             self.babyn.history(device)
-        except ConsentRequiredError:
+        except ConsentRequiredError as error:
+            self.world.refused(error.missing)
             self.world.reached(7, "stopped")
         except BabynError:
             return
@@ -268,7 +295,8 @@ class Member:
         async def run() -> None:
             try:
                 await work()
-            except ConsentRequiredError:
+            except ConsentRequiredError as error:
+                self.world.refused(error.missing)
                 for point in points:
                     self.world.reached(point, "stopped")
             except BabynError:

@@ -14,22 +14,30 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tests.privacy.trace.trace import INCOMING, Event, What
+from tests.privacy.trace.trace import INCOMING, Event, Measured, What
 
 SHARING = "sharing:home"
+CROSS_BORDER = "cross_border:DE"
+BACKGROUND = "background_collection"
 
 VALID_FOR: Mapping[str, timedelta] = {
     "location": timedelta(days=180),
     "bluetooth": timedelta(days=180),
     "health_monitoring": timedelta(days=365),
+    "environment": timedelta(days=365),
     "history_storage": timedelta(days=365),
+    "device_control": timedelta(days=365),
+    BACKGROUND: timedelta(days=180),
+    "diagnostics": timedelta(days=365),
     SHARING: timedelta(days=365),
+    CROSS_BORDER: timedelta(days=365),
 }
 """Every scope, and for how long a person's yes holds."""
 
 _SCAN = frozenset({"location", "bluetooth"})
 _LINK = frozenset({"bluetooth"})
 _HEALTH = frozenset({"bluetooth", "health_monitoring"})
+_ROOM = frozenset({"bluetooth", "environment"})
 
 NEEDS: Mapping[What, frozenset[str]] = {
     What.OPENED: _LINK,
@@ -44,13 +52,39 @@ NEEDS: Mapping[What, frozenset[str]] = {
     What.HEALTH_CAME: _HEALTH,
     What.READING: _HEALTH,
     What.BOUND: _LINK,
+    What.ROOM_ASKED: _ROOM,
+    What.ROOM_CAME: _ROOM,
+    What.ROOM_READING: _ROOM,
+    What.CONTROLLED: frozenset({"bluetooth", "device_control"}),
     What.KEPT: frozenset({"health_monitoring", "history_storage"}),
+    What.ROOM_KEPT: frozenset({"environment", "history_storage"}),
     What.TAKEN_OUT: frozenset({"history_storage"}),
     What.LOOKED_BACK: frozenset({"history_storage"}),
     What.CALLED: frozenset({"health_monitoring", SHARING}),
+    What.STATUS_SENT: frozenset({"health_monitoring", SHARING}),
     What.SENT: frozenset({"health_monitoring", SHARING}),
+    What.ROOM_SENT: frozenset({"environment", SHARING}),
+    What.COUNTED: frozenset({"diagnostics"}),
 }
 """What each kind of event needs to have been agreed to."""
+
+_RADIO = frozenset(
+    {
+        *(What.OPENED, What.SCANNING, What.ADVERTISED, What.SIGHTED, What.CONNECTING),
+        *(What.SET_UP, What.STATUS_ASKED, What.STATUS_CAME, What.HEALTH_ASKED),
+        *(What.HEALTH_CAME, What.ROOM_ASKED, What.ROOM_CAME, What.CONTROLLED),
+    }
+)
+"""What needs one consent more while nobody is there."""
+
+_CONNECTED = frozenset({What.CALLED, What.STATUS_SENT})
+"""What is about the child or the room, whichever is shared."""
+
+_SENDING = frozenset({*_CONNECTED, What.SENT, What.ROOM_SENT})
+"""What needs one consent more if it leaves the country."""
+
+_THEN = frozenset({What.READING, What.ROOM_READING, What.KEPT, What.ROOM_KEPT, *_SENDING})
+"""What needs the consents of when a value was measured, too, if it was not measured now."""
 
 TEARDOWN = 5.0
 """Seconds within which what a decision ends has to be closed."""
@@ -59,12 +93,23 @@ OTHERS = 1.1
 """Seconds within which another companion on the same store has to have noticed."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Policy:
+    """A version of the policy that makes a material change."""
+
+    edition: int
+    archived: datetime
+    in_force: datetime
+
+
 @dataclass(slots=True)
 class _Yes:
     """A person agreed: to this, under these circumstances."""
 
     since: datetime
     circumstances: tuple[object, ...]
+    policy: int = 0
+    """Which edition of the policy it rests on."""
     until: datetime | None = None
     """When something other than time ended it."""
     ended_at: float = 0.0
@@ -78,20 +123,29 @@ class _Yes:
 class Oracle:
     """What was agreed to in one world.
 
+    Args:
+        unattended: whether nobody is at the program.
+
     Attributes:
         damaged: the store's ledger is no longer what was written, or an older copy of it:
             nothing may happen.
         doubts: companions that an older copy of the store was put under, and since when.
         controller, notices, recipient: which edition of each there is now.
+        abroad: whether that recipient is in another country.
+        policy: the newest edition of the policy that was archived, in force or not.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, unattended: bool = False) -> None:
         self.damaged = False
         self.doubts: dict[int, float] = {}
         self.controller = 0
         self.recipient: int | None = None
+        self.abroad = False
+        self.policy = 0
         self.notices: dict[str, int] = dict.fromkeys(VALID_FOR, 0)
         self._said: dict[str, list[_Yes]] = {scope: [] for scope in VALID_FOR}
+        self._unattended = unattended
+        self._changes: list[_Policy] = []
         self._acts = 0
         self._begun: dict[tuple[int, What], tuple[int, float]] = {}
 
@@ -99,12 +153,22 @@ class Oracle:
 
     def circumstances(self, scope: str) -> tuple[object, ...]:
         """Return what a person who reads the notice now is told."""
-        recipient = self.recipient if scope == SHARING else 0
+        recipient = self.recipient if scope in (SHARING, CROSS_BORDER) else 0
         return (self.notices[scope], self.controller, recipient)
 
-    def gave(self, scope: str, moment: datetime) -> None:
-        """Note that a person agreed."""
-        self._said[scope].append(_Yes(moment, self.circumstances(scope)))
+    def gave(self, scope: str, moment: datetime, policy: int) -> None:
+        """Note that a person agreed, under an edition of the policy."""
+        self._said[scope].append(_Yes(moment, self.circumstances(scope), policy))
+
+    def overtaken(self, policy: int, moment: datetime) -> bool:
+        """Return whether a later edition with a material change is in force."""
+        return any(policy < each.edition and each.in_force <= moment for each in self._changes)
+
+    def archived(self, moment: datetime, in_force: datetime, *, material: bool) -> None:
+        """Note that there is one more edition of the policy."""
+        self.policy += 1
+        if material:
+            self._changes.append(_Policy(self.policy, moment, in_force))
 
     def ends(self, scope: str, moment: datetime, at: float, by: int, *, returned: bool) -> None:
         """Note that a person ended it: withdrew or refused it."""
@@ -129,7 +193,7 @@ class Oracle:
         """Note that what was agreed to under is no longer so. Call after the change."""
         for scope in scopes:
             yes = self._newest(scope)
-            if yes is not None and yes.circumstances != self.circumstances(scope):
+            if yes is not None and self._stale(scope, yes, moment):
                 self.ends(scope, moment, at, by, returned=True)
 
     # What may happen
@@ -140,17 +204,22 @@ class Oracle:
             return needed
         return frozenset(scope for scope in needed if not self._holds(scope, moment))
 
-    def held(self, scope: str, moment: datetime) -> bool:
-        """Return whether something was agreed to at a moment of the past."""
-        return any(
-            yes.since <= moment < yes.since + VALID_FOR[scope]
-            and (yes.until is None or moment <= yes.until)
-            for yes in self._said[scope]
-        )
+    def needs(self, what: What, moment: datetime) -> frozenset[str]:
+        """Return what a kind of event needs to have been agreed to, here and now."""
+        needed = NEEDS[what]
+        if what in _CONNECTED and self._holds("environment", moment):
+            needed -= {"health_monitoring"}
+        if self._unattended and what in _RADIO:
+            needed |= {BACKGROUND}
+        return needed | {CROSS_BORDER} if self.abroad and what in _SENDING else needed
+
+    def lacking(self, what: What, moment: datetime) -> frozenset[str]:
+        """Return what an event needs and nobody has agreed to."""
+        return self.missing(self.needs(what, moment), moment)
 
     def objections(self, event: Event) -> Iterator[str]:
         """Say what is wrong with an event, if anything is."""
-        missing = self.missing(NEEDS[event.what], event.moment)
+        missing = self.lacking(event.what, event.moment)
         if all(self._excused(scope, event) for scope in missing):
             self._begin(event)
         else:
@@ -158,12 +227,43 @@ class Oracle:
         since = self.doubts.get(event.by)
         if since is not None and event.at - since > OTHERS and event.what not in INCOMING:
             yield "on an older copy of the store than the one it knew"
-        if event.what is What.KEPT:
+        if event.what in _THEN:
+            # A device measures without Bluetooth.
+            then = self.needs(event.what, event.moment) - {"bluetooth"}
             for measured in event.measured:
-                if measured is None or not self.held("history_storage", measured):
-                    yield "measured when keeping it was not agreed to"
+                not_then = [
+                    scope for scope in sorted(then) if not self._held(scope, measured, event)
+                ]
+                if not_then:
+                    yield f"measured without {', '.join(not_then)}"
 
     # Inside
+
+    def _held(self, scope: str, measured: Measured, event: Event) -> bool:
+        """Return whether something was agreed to when a value was measured."""
+        return measured.live or any(
+            self._held_by(yes, scope, measured.moment, event) for yes in self._said[scope]
+        )
+
+    def _held_by(self, yes: _Yes, scope: str, moment: datetime | None, event: Event) -> bool:
+        if moment is None or not yes.since <= moment < yes.since + VALID_FOR[scope]:
+            return False
+        if any(
+            yes.policy < each.edition and max(each.archived, each.in_force) <= moment
+            for each in self._changes
+        ):
+            return self._unheard(yes, event)
+        return yes.until is None or moment <= yes.until or self._unheard(yes, event)
+
+    def _unheard(self, yes: _Yes, event: Event) -> bool:
+        """Return whether a companion may not know yet of an end through another one."""
+        return (
+            yes.until is not None and event.by != yes.ended_by and event.at - yes.ended_at <= OTHERS
+        )
+
+    def _stale(self, scope: str, yes: _Yes, moment: datetime) -> bool:
+        """Return whether something has changed since a person agreed."""
+        return yes.circumstances != self.circumstances(scope) or self.overtaken(yes.policy, moment)
 
     def _newest(self, scope: str) -> _Yes | None:
         said = self._said[scope]
@@ -174,7 +274,7 @@ class Oracle:
         return (
             yes is not None
             and yes.until is None
-            and yes.circumstances == self.circumstances(scope)
+            and not self._stale(scope, yes, moment)
             and yes.since <= moment < yes.since + VALID_FOR[scope]
         )
 
@@ -191,8 +291,8 @@ class Oracle:
         if yes is None or self.damaged:
             return False
         if yes.until is not None:
-            if event.by != yes.ended_by and event.at - yes.ended_at <= OTHERS:
-                return True  # the other companion may not know yet
+            if self._unheard(yes, event):
+                return True
             return not yes.returned and event.at == yes.ended_at  # in this very moment
         # It ended by the date alone. What was handed to the radio before that is one act.
         opened, opened_at = self._begun.get((event.by, What.OPENED), (0, 0.0))

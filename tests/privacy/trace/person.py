@@ -5,14 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Generator
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from babyn_ble.errors import BabynError, StoreError, TeardownIncompleteError
 from babyn_ble.privacy import ConsentScope, ConsentStatus, IndicationMethod, SubjectKind
 from babyn_ble.privacy.events import Reason
 from babyn_ble.privacy.record import Decided
-from tests.privacy.trace.oracle import OTHERS, SHARING, TEARDOWN
-from tests.privacy.trace.people import RECIPIENT, controller, recipient
+from tests.privacy.trace.oracle import CROSS_BORDER, OTHERS, SHARING, TEARDOWN
+from tests.privacy.trace.people import (
+    ABROAD,
+    RECIPIENT,
+    controller,
+    edition_of,
+    policy_version,
+    recipient,
+)
 
 if TYPE_CHECKING:
     from tests.privacy.trace.member import Member
@@ -33,7 +41,7 @@ class Person:
         self._member = member
         self._world = member.world
         self._babyn = member.babyn
-        self._shown: dict[ConsentScope, tuple[str, tuple[object, ...]]] = {}
+        self._shown: dict[ConsentScope, tuple[str, tuple[object, ...], int]] = {}
 
     def ask(self, scope: ConsentScope) -> None:
         """Show somebody the notice, and ask."""
@@ -41,13 +49,14 @@ class Person:
             subject = self._babyn.subject.subject_id
             self._babyn.consent.request(subject, scope)
             notice = self._babyn.consent.notice(subject, scope)
-            self._shown[scope] = (notice.sha256, self._world.oracle.circumstances(str(scope)))
+            told = self._world.oracle.circumstances(str(scope))
+            self._shown[scope] = (notice.sha256, told, edition_of(notice.policy))
 
     def agree(self, scope: ConsentScope) -> None:
         """Agree to what was shown."""
         if scope not in self._shown:
             return
-        shown, told = self._shown.pop(scope)
+        shown, told, policy = self._shown.pop(scope)
         simulated = self._world.program.kind is SubjectKind.SYNTHETIC
         with self._refused():
             self._babyn.consent.give(
@@ -59,8 +68,11 @@ class Person:
                 if simulated
                 else IndicationMethod.TYPED_PHRASE,
             )
-            self._world.gave(scope)
-            if told != self._world.oracle.circumstances(str(scope)):
+            self._world.gave(scope, policy)
+            oracle = self._world.oracle
+            if told != oracle.circumstances(str(scope)) or oracle.overtaken(
+                policy, self._world.loop.utc_now()
+            ):
                 self._world.object(f"{scope}: agreed to what nobody was shown")
 
     def refuse(self, scope: ConsentScope) -> None:
@@ -112,6 +124,18 @@ class Person:
             world.oracle.controller += 1
             world.changed(self._member)
 
+    def archive_policy(self, seconds: float, *, material: bool) -> None:
+        """Take over another version of the policy, in force some seconds from now."""
+        world = self._world
+        now = world.loop.utc_now()
+        version = policy_version(
+            world.oracle.policy + 1, now + timedelta(seconds=seconds), material=material
+        )
+        with self._refused():
+            self._babyn.consent.add_policy(version)
+            world.oracle.archived(now, version.effective_at, material=material)
+            world.changed(self._member)
+
     def put_recipient(self, edition: int | None) -> None:
         """Say something else of the recipient, or forget it."""
         world = self._world
@@ -123,7 +147,8 @@ class Person:
             else:
                 self._member.recipients().add(recipient(edition))
             world.oracle.recipient = edition
-            world.changed(self._member, SHARING)
+            world.oracle.abroad = edition is not None and edition >= ABROAD
+            world.changed(self._member, SHARING, CROSS_BORDER)
 
     def end_from_above(self, status: ConsentStatus, scope: ConsentScope) -> None:
         """Have the controller end a consent. No command does so; a ledger may say so."""

@@ -42,6 +42,8 @@ async def _play(world: World, step: Step) -> None:
             world.set_clock(step.seconds)
         case "measure":
             world.measure(step.seconds)
+        case "record":
+            world.patch.record(step.seconds, clock_set="unset" not in where)
         case "device off":
             await world.patch.power_off()
         case "device on":
@@ -65,6 +67,12 @@ async def _play(world: World, step: Step) -> None:
                 world.broker.hang_up()
         case "recipient":
             member.person.put_recipient(None if step.where == "forgotten" else int(step.seconds))
+        case "policy":
+            member.person.archive_policy(step.seconds, material="material" in where)
+        case "set":
+            member.set(int(step.seconds))
+        case "count faults":
+            member.count_faults()
         case "inspect":
             member.inspect()
         case "look back":

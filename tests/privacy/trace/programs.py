@@ -13,15 +13,22 @@ from dataclasses import dataclass, field, fields, replace
 from babyn_ble.privacy import ConsentStatus, SubjectKind
 from babyn_ble.privacy.events import TRANSITIONS, Earlier
 from tests.privacy.trace.lives import earlier_after
-from tests.privacy.trace.oracle import SHARING, VALID_FOR
+from tests.privacy.trace.oracle import BACKGROUND, CROSS_BORDER, SHARING, VALID_FOR
+from tests.privacy.trace.patch import PARTS
+from tests.privacy.trace.people import ABROAD
 
 DAY = 86_400.0
 
-AGES = (0.0,)
-"""How old what the device tells may be, in seconds."""
+AGES = (0.0, 0.0, 1.0, 60.0, 90.0)
+"""How old what the device tells may be, in seconds. What is older it keeps in its log."""
 
-SCOPES = tuple(VALID_FOR)
-OWN = tuple(scope for scope in SCOPES if scope != SHARING)
+LOGGED = (0.0, 0.0, 60.0, DAY)
+"""How old what it keeps there may be."""
+
+_ALWAYS = ("location", "bluetooth", "health_monitoring", "history_storage")
+_FOR_PARTS = {"room": "environment", "light": "device_control"}
+_ANY, _OWN = "any", "own"
+"""In the place of a scope: any that is of interest in a program, or any of its own ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,9 @@ class Program:
             the retrying connector; else it is given an open radio.
         companions: how many of them work on the store.
         sqlite: whether the store is a file, opened anew by each; else it is in memory.
+        parts: what the device has besides (:data:`tests.privacy.trace.patch.PARTS`).
+        unattended: whether nobody is at the companions.
+        recipient: which edition of the recipient there is at first.
         steps: what happens.
     """
 
@@ -71,7 +81,22 @@ class Program:
     os: bool = False
     companions: int = 1
     sqlite: bool = False
+    parts: tuple[str, ...] = ()
+    unattended: bool = False
+    recipient: int = 0
     steps: tuple[Step, ...] = field(default=())
+
+    def own(self) -> tuple[str, ...]:
+        """Return the consents of interest that are about nobody else."""
+        more = (_FOR_PARTS[part] for part in self.parts if part in _FOR_PARTS)
+        return (*_ALWAYS, *more, *([BACKGROUND] if self.unattended else ()))
+
+    def scopes(self, *, publishes: bool) -> tuple[str, ...]:
+        """Return every consent that is of interest."""
+        if not publishes:
+            return self.own()
+        abroad = (CROSS_BORDER,) if self.recipient >= ABROAD else ()
+        return (*self.own(), SHARING, *abroad)
 
 
 def program(seed: int, number: int) -> Program:
@@ -85,27 +110,46 @@ def program(seed: int, number: int) -> Program:
     os = kind is not SubjectKind.SYNTHETIC and dice.random() < 0.35
     companions = 2 if not os and dice.random() < 0.25 else 1
     publishes = companions == 1 and kind is SubjectKind.CHILD and dice.random() < 0.5
-    steps = [*_beginning(dice, publishes=publishes)]
-    steps += (_random_step(dice, companions) for _ in range(dice.randint(4, 12)))
-    sqlite = dice.random() < (0.2 if companions > 1 else 0.02)
-    return Program(number, kind, os, companions, sqlite, tuple(steps))
+    made = Program(
+        number,
+        kind,
+        os,
+        companions,
+        sqlite=dice.random() < (0.2 if companions > 1 else 0.02),
+        parts=tuple(part for part in PARTS if dice.random() < 0.25),
+        unattended=dice.random() < 0.15,
+        recipient=dice.choice((0, 0, ABROAD)) if publishes else 0,
+    )
+    scopes = made.scopes(publishes=publishes)
+    steps = [*_beginning(dice, made.parts, scopes)]
+    for _ in range(dice.randint(4, 12)):
+        ((_, make),) = dice.choices(_STEPS, weights=[weight for weight, _ in _STEPS])
+        step = make(dice, dice.randrange(companions))
+        if step.scope in (_ANY, _OWN):
+            step = replace(step, scope=dice.choice(scopes if step.scope == _ANY else made.own()))
+        steps.append(step)
+    return replace(made, steps=tuple(steps))
 
 
-def _beginning(dice: random.Random, *, publishes: bool) -> Iterator[Step]:
+def _beginning(dice: random.Random, parts: Sequence[str], scopes: Sequence[str]) -> Iterator[Step]:
     """Yield what brings a world to where something can happen; now and then only a part."""
     if dice.random() < 0.1:
         return
     if dice.random() < 0.2:
         yield Step("copy")
-    for scope in SCOPES if publishes else OWN:
+    if "log" in parts and dice.random() < 0.3:
+        yield _record(dice)
+    for scope in scopes:
         if dice.random() < 0.93:
             yield Step("give", scope)
     yield Step("bind", where=dice.choice(("handed", "")))
     yield Step("wait", seconds=2.0)
     if dice.random() < 0.1:
         yield Step("copy")
+    if "log" in parts:
+        yield _record(dice)
     if dice.random() < 0.7:
-        yield Step("publish") if publishes else _connect(dice, 0)
+        yield Step("publish") if SHARING in scopes else _connect(dice, 0)
         yield Step("wait", seconds=2.0)
         yield Step("measure")
     if dice.random() < 0.15:
@@ -114,7 +158,8 @@ def _beginning(dice: random.Random, *, publishes: bool) -> Iterator[Step]:
 
 def _paperwork(dice: random.Random, number: int) -> Program:
     """Return a program in which people decide to and fro about one consent."""
-    scope = dice.choice(OWN)
+    own = [scope for scope in VALID_FOR if scope not in (SHARING, CROSS_BORDER)]
+    scope = dice.choice(own)
     steps: list[Step] = []
     status, earlier = ConsentStatus.UNKNOWN, Earlier.NONE
     for _ in range(dice.randint(15, 30)):
@@ -123,6 +168,8 @@ def _paperwork(dice: random.Random, number: int) -> Program:
         steps.append(_DECIDED.get(decided) or Step("ended from above", where=decided.value))
         steps[-1] = replace(steps[-1], scope=scope)
         status, earlier = decided, earlier_after(earlier, decided)
+        if scope == "diagnostics":
+            steps.append(Step("count faults"))
     steps.append(Step("scan", seconds=3.0))
     return Program(number, steps=tuple(steps))
 
@@ -147,6 +194,16 @@ def _connect(dice: random.Random, by: int) -> Step:
     return Step("connect", where=dice.choice(("handed", "handed live", "", "live")), by=by)
 
 
+def _record(dice: random.Random) -> Step:
+    unset = dice.random() < 0.1
+    return Step("record", seconds=dice.choice(LOGGED), where="unset" if unset else "")
+
+
+def _policy(dice: random.Random, by: int) -> Step:
+    kind = dice.choice(("material", "material", "editorial"))
+    return Step("policy", seconds=dice.choice((0.0, 0.0, 20 * DAY)), where=kind, by=by)
+
+
 def _expire(dice: random.Random) -> Step:
     return Step("jump", seconds=dice.choice((181.0, 366.0)) * DAY)
 
@@ -162,18 +219,22 @@ _Make = Callable[[random.Random, int], Step]
 _STEPS: Sequence[tuple[int, _Make]] = (
     (10, lambda dice, by: _wait(dice)),
     (10, lambda dice, by: Step("measure", seconds=dice.choice(AGES))),
-    (6, lambda dice, by: Step("give", dice.choice(SCOPES), by=by)),
-    (1, lambda dice, by: Step("ask", dice.choice(SCOPES), by=by)),
-    (1, lambda dice, by: Step("agree", dice.choice(SCOPES), by=by)),
-    (2, lambda dice, by: Step("refuse", dice.choice(SCOPES), by=by)),
-    (9, lambda dice, by: Step("withdraw", dice.choice(SCOPES), by=by)),
+    (6, lambda dice, by: Step("give", _ANY, by=by)),
+    (1, lambda dice, by: Step("ask", _ANY, by=by)),
+    (1, lambda dice, by: Step("agree", _ANY, by=by)),
+    (2, lambda dice, by: Step("refuse", _ANY, by=by)),
+    (9, lambda dice, by: Step("withdraw", _ANY, by=by)),
     (
         5,
         lambda dice, by: Step(
-            "withdraw inside", dice.choice(OWN), where=dice.choice(("scan", "session")), by=by
+            "withdraw inside", _OWN, where=dice.choice(("scan", "session")), by=by
         ),
     ),
     (1, lambda dice, by: Step("controller", by=by)),
+    (3, _policy),
+    (4, lambda dice, by: _record(dice)),
+    (3, lambda dice, by: Step("set", seconds=float(dice.randint(0, 100)), by=by)),
+    (1, lambda dice, by: Step("count faults", by=by)),
     (6, lambda dice, by: Step("scan", seconds=dice.choice((3.0, 30.0, 0.0)), by=by)),
     (4, lambda dice, by: Step("bind", where=dice.choice(("handed", "")), by=by)),
     (8, lambda dice, by: _connect(dice, by)),
@@ -197,14 +258,9 @@ _STEPS: Sequence[tuple[int, _Make]] = (
     (1, lambda dice, by: Step("adapter off", by=by)),
     (1, lambda dice, by: Step("adapter on", by=by)),
     (3, lambda dice, by: Step(dice.choice(("crash", "close")), by=by)),
-    (1, lambda dice, by: Step("upgrade", dice.choice(OWN))),
+    (1, lambda dice, by: Step("upgrade", _OWN)),
     (1, lambda dice, by: Step("damage", seconds=float(dice.randint(0, 7)))),
     (1, lambda dice, by: Step("copy")),
     (2, lambda dice, by: Step("restore")),
     (3, lambda dice, by: Step("put back")),
 )
-
-
-def _random_step(dice: random.Random, companions: int) -> Step:
-    ((_, make),) = dice.choices(_STEPS, weights=[weight for weight, _ in _STEPS])
-    return make(dice, dice.randrange(companions))

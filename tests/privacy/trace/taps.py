@@ -20,6 +20,7 @@ from babyn_ble.store import (
     Store,
     StoredReading,
 )
+from babyn_protocol.uuids import VendorCharacteristic
 from babyn_simulator.bleak_backend.adapter import adapter_of
 from babyn_simulator.bleak_backend.client import BumbleClient
 from babyn_simulator.bleak_backend.scanner import BumbleScanner
@@ -28,8 +29,15 @@ from tests.privacy.trace.trace import What
 
 Tell = Callable[[What], None]
 
-HEALTH = frozenset({"2A1C", "2A1E"})
-"""UUIDs of measurements. HTS v1.0 - Health Thermometer Service - §3"""
+HEALTH = frozenset({"2A1C", "2A1E", "2A52", "2A5E"})
+"""UUIDs of measurements, and of what asks for those in the log. HTS v1.0 - Health Thermometer
+Service - §3; PLXS v1.0.1 - Pulse Oximeter Service - §3"""
+
+ROOM = frozenset({"2A6E"})
+"""UUIDs of values of the room. ESS v1.0.1 - Environmental Sensing Service - §3"""
+
+CONTROL = frozenset({str(VendorCharacteristic.SET_PROPERTY).replace("-", "").upper()})
+"""UUIDs of what sets something."""
 
 _SCAN_ENABLE = {0x200C, 0x2042}
 _CONNECT = {0x200D, 0x2043}
@@ -86,15 +94,24 @@ class HciTap(Snooper):
         elif opcode in _WRITES and not any(parameters[2:]):
             return  # an end of a subscription
         else:
-            self._tell(What.HEALTH_ASKED if self._is_health(parameters) else What.STATUS_ASKED)
+            uuid = self._uuid(parameters)
+            if uuid in CONTROL:
+                self._tell(What.CONTROLLED)
+            elif uuid in ROOM:
+                self._tell(What.ROOM_ASKED)
+            else:
+                self._tell(What.HEALTH_ASKED if uuid in HEALTH else What.STATUS_ASKED)
 
     def _came(self, opcode: int, parameters: bytes) -> None:
         if opcode in _VALUES:
-            self._tell(What.HEALTH_CAME if self._is_health(parameters) else What.STATUS_CAME)
+            uuid = self._uuid(parameters)
+            if uuid in ROOM:
+                self._tell(What.ROOM_CAME)
+            else:
+                self._tell(What.HEALTH_CAME if uuid in HEALTH else What.STATUS_CAME)
 
-    def _is_health(self, parameters: bytes) -> bool:
-        handle = int.from_bytes(parameters[:2], "little")
-        return self._names()[handle] in HEALTH
+    def _uuid(self, parameters: bytes) -> str:
+        return self._names()[int.from_bytes(parameters[:2], "little")]
 
 
 class Hangs:

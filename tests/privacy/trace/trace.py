@@ -7,6 +7,7 @@ that uses it was handed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -25,17 +26,46 @@ class What(StrEnum):
     HEALTH_ASKED = "ATT: a measurement was read or subscribed to"
     STATUS_CAME = "ATT: a value that is no measurement came in"
     HEALTH_CAME = "ATT: a measurement came in"
+    ROOM_ASKED = "ATT: a value of the room was read or subscribed to"
+    ROOM_CAME = "ATT: a value of the room came in"
+    CONTROLLED = "ATT: the device was told to set something"
     READING = "the program was handed a reading"
+    ROOM_READING = "the program was handed a reading of the room"
     BOUND = "the store was told to keep a device"
     KEPT = "the store was told to keep a reading"
+    ROOM_KEPT = "the store was told to keep a reading of the room"
     TAKEN_OUT = "the store was asked for kept readings"
     LOOKED_BACK = "the program was handed kept readings"
     CALLED = "a connection to a broker came in"
+    STATUS_SENT = "a broker received the status of a publisher"
     SENT = "a broker received a reading"
+    ROOM_SENT = "a broker received a reading of the room"
+    COUNTED = "faults were looked at"
 
 
-INCOMING = frozenset({What.ADVERTISED, What.STATUS_CAME, What.HEALTH_CAME})
+INCOMING = frozenset({What.ADVERTISED, What.STATUS_CAME, What.HEALTH_CAME, What.ROOM_CAME})
 """What others send. It may come while things are being stopped, and then dies in our callback."""
+
+
+OF_THE_ROOM: Mapping[What, What] = {
+    What.READING: What.ROOM_READING,
+    What.KEPT: What.ROOM_KEPT,
+    What.SENT: What.ROOM_SENT,
+}
+"""What an event with readings is called, if they are of the room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """When a value was measured, as far as the device has told.
+
+    Attributes:
+        moment: when; ``None`` if nobody knows.
+        live: whether it was told at once. What is not comes from the device's log.
+    """
+
+    moment: datetime | None
+    live: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +84,7 @@ class Event:
     by: int
     at: float
     moment: datetime
-    measured: tuple[datetime | None, ...] = ()
+    measured: tuple[Measured, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.at:10.3f} {self.moment:%Y-%m-%d %H:%M:%S} #{self.by} {self.what.value}"

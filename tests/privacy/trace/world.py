@@ -17,18 +17,19 @@ from babyn_ble import clock as companion_clock
 from babyn_ble.privacy import ConsentScope, ConsentStatus, Keys, MemoryKeys, Vault, notices
 from babyn_ble.privacy.checkpoints import MemoryPlace
 from babyn_ble.privacy.events import Earlier
+from babyn_ble.readings import Quantity
 from babyn_ble.store import SealedReading
 from babyn_simulator.entropy import Entropy
 from babyn_simulator.radio import Air, PathLoss
 from tests.privacy.trace.broker import Broker, WireLoop
 from tests.privacy.trace.lives import Lives
 from tests.privacy.trace.member import Member
-from tests.privacy.trace.oracle import NEEDS, OTHERS, TEARDOWN, VALID_FOR, Oracle
+from tests.privacy.trace.oracle import OTHERS, TEARDOWN, VALID_FOR, Oracle
 from tests.privacy.trace.patch import Patch
 from tests.privacy.trace.people import set_up
 from tests.privacy.trace.programs import Program
 from tests.privacy.trace.shelves import FileShelf, MemoryShelf, Restore, Shelf
-from tests.privacy.trace.trace import Event, What
+from tests.privacy.trace.trace import OF_THE_ROOM, Event, Measured, What
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -39,11 +40,16 @@ POINTS: Mapping[What, int] = {
     What.CONNECTING: 3,
     What.STATUS_ASKED: 4,
     What.HEALTH_ASKED: 4,
+    What.ROOM_ASKED: 4,
+    What.ROOM_CAME: 4,
+    What.CONTROLLED: 4,
     What.STATUS_CAME: 4,
     What.HEALTH_CAME: 4,
     What.BOUND: 5,
     What.KEPT: 5,
+    What.ROOM_KEPT: 5,
     What.SENT: 6,
+    What.ROOM_SENT: 6,
     What.LOOKED_BACK: 7,
 }
 """Which enforcement point stands before which event."""
@@ -66,6 +72,7 @@ class World:
         trace: what was seen.
         objections: what there is to say against it.
         points: how often each enforcement point let something pass, or stopped it.
+        refusals: how often each consent was missed by something that was to be done.
         lives: what stands in its ledger.
     """
 
@@ -74,14 +81,15 @@ class World:
         assert isinstance(loop, WireLoop)
         self.loop = loop
         self.program = program
-        self.oracle = Oracle()
+        self.oracle = Oracle(unattended=program.unattended)
         self.trace: list[Event] = []
         self.objections: list[str] = []
         self.points: Counter[tuple[int, str]] = Counter()
+        self.refusals: Counter[str] = Counter()
         self.lives = Lives()
         self.air = Air(rssi=PathLoss(noise=0))
-        self.patch = Patch(self.air, Entropy(program.number, "patch"))
-        self.broker = Broker(loop, self._came_to_broker)
+        self.patch = Patch(self.air, Entropy(program.number, "patch"), loop.utc_now, program.parts)
+        self.broker = Broker(loop, self._came_to_broker, self._received)
         self.keys = MemoryKeys(bytes(range(32)))
         self.checkpoints = MemoryPlace()
         """Where checkpoints are kept: apart from the store, and not in its copies."""
@@ -116,7 +124,7 @@ class World:
             for index in range(program.companions):
                 await world._open(index)
             set_up(world.members[0].babyn, program.kind)
-            world.members[0].person.put_recipient(0)
+            world.members[0].person.put_recipient(program.recipient)
             try:
                 yield world
             finally:
@@ -142,27 +150,45 @@ class World:
         if 0 in self.members:  # worlds with two companions do not publish
             self.tell(what, self.members[0])
 
+    def _received(self, quantity: object, value: object) -> None:
+        measured = self.patch.told.measured(quantity, value)
+        self.about(What.SENT, self.members[0], {quantity: [measured]})
+
     def kept(self, member: Member, readings: Sequence[SealedReading]) -> None:
         """Put readings that are being kept into the trace."""
         store = member.store.inner
         vault = Vault(store, Keys.open(store, self.keys))
-        measured: list[datetime | None] = []
+        by_quantity: dict[object, list[Measured]] = {}
         for subject in dict.fromkeys(reading.subject_id for reading in readings):
-            rows = list(vault.readings(subject))[-len(readings) :]
-            measured += (datetime.fromisoformat(str(row["measured_at"])) for row in rows)
-        now = self.loop.utc_now()
-        self._add(Event(What.KEPT, member.index, self.awake, now, tuple(measured)), member)
+            for row in list(vault.readings(subject))[-len(readings) :]:
+                measured = self.patch.told.measured(row["quantity"], row["value"])
+                by_quantity.setdefault(row["quantity"], []).append(measured)
+        self.about(What.KEPT, member, by_quantity)
+
+    def about(
+        self, what: What, member: Member, by_quantity: Mapping[object, Sequence[Measured]]
+    ) -> None:
+        """Put an event with readings into the trace: one for each quantity."""
+        for quantity, measured in by_quantity.items():
+            room = quantity == Quantity.AIR_TEMPERATURE
+            kind = OF_THE_ROOM[what] if room else what
+            now = self.loop.utc_now()
+            self._add(Event(kind, member.index, self.awake, now, tuple(measured)), member)
+
+    def refused(self, missing: Sequence[str]) -> None:
+        """Count the consents that something was refused for."""
+        self.refusals.update(missing)
 
     def _add(self, event: Event, member: Member) -> None:
         self.trace.append(event)
         for objection in self.oracle.objections(event):
             self.object(f"{event}: {objection}")
-        missing = self.oracle.missing(NEEDS[event.what], event.moment)
+        missing = self.oracle.lacking(event.what, event.moment)
         if missing and event.what is What.ADVERTISED and member.seeing:
             self._watch(member, "scan")
-        elif missing and event.what in (What.STATUS_CAME, What.HEALTH_CAME):
+        elif missing and event.what in (What.STATUS_CAME, What.HEALTH_CAME, What.ROOM_CAME):
             self._watch(member, "link")
-        if event.what is What.READING and self.oracle.missing(NEEDS[What.KEPT], event.moment):
+        if event.what is What.READING and self.oracle.lacking(What.KEPT, event.moment):
             self.reached(5, "stopped")  # it was shown, and not kept
         point = POINTS.get(event.what)
         if point is not None:
@@ -176,10 +202,10 @@ class World:
         """Count an enforcement point."""
         self.points[point, how] += 1
 
-    def gave(self, scope: ConsentScope) -> None:
-        """Note that somebody agreed."""
+    def gave(self, scope: ConsentScope, policy: int) -> None:
+        """Note that somebody agreed, under an edition of the policy."""
         self._turn += 1
-        self.oracle.gave(str(scope), self.loop.utc_now())
+        self.oracle.gave(str(scope), self.loop.utc_now(), policy)
 
     def ended(self, scope: ConsentScope, member: Member, *, returned: bool) -> None:
         """Note that somebody ended a consent."""
@@ -220,7 +246,7 @@ class World:
             and not member.is_dead()
             and any(
                 member.index in self.oracle.doubts
-                or self.oracle.missing(NEEDS[needed], self.loop.utc_now())
+                or self.oracle.lacking(needed, self.loop.utc_now())
                 for needed in member.open_still(what)
             )
         ):
@@ -257,7 +283,7 @@ class World:
 
     def measure(self, age: float) -> None:
         """Have the device tell what it measured some seconds ago."""
-        work = self.patch.measure(self.loop.utc_now(), age)
+        work = self.patch.measure(age)
         task = self.loop.create_task(work, name="patch")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
