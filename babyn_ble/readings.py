@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -149,6 +149,10 @@ class Quality:
         return cls(QualityStatus.VALID, found)
 
 
+FRESH = timedelta(minutes=1)
+"""What is older when it arrives comes from the device's log, whether or not it says so."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
     """Readings that were missed: how many, as far as that is known, and why."""
@@ -194,6 +198,13 @@ class Reading:
     epoch: int | None = None
     sequence: int | None = None
     gap: Gap | None = None
+
+    @property
+    def from_log(self) -> bool:
+        """Whether the device has kept it since it was measured, and whether or not it says so."""
+        measured_at = self.measured_at
+        late = measured_at is not None and self.received_at - measured_at > FRESH
+        return late or QualityReason.FROM_STORAGE in self.quality.reasons
 
     def as_dict(self) -> dict[str, object]:
         """Return the reading as plain JSON types. Values are strings: a float would lie."""

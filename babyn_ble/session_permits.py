@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from babyn_ble.errors import BabynError, ConsentRequiredError, LedgerError
 from babyn_ble.privacy.acts import Act
 from babyn_ble.privacy.purposes import Category
-from babyn_ble.readings import QualityReason
 
 if TYPE_CHECKING:
     from babyn_ble.binding import BoundDevice
@@ -19,9 +17,6 @@ if TYPE_CHECKING:
     from babyn_ble.readings import Reading
 
 __all__ = ["KEEP", "READ", "SessionPermits"]
-
-FRESH = timedelta(minutes=1)
-"""What is older when it arrives comes from the device's log, whether or not it says so."""
 
 READ: Final = {Category.HEALTH: Act.READ, Category.ENVIRONMENT: Act.READ_ROOM}
 """Which act it is to read a value."""
@@ -115,11 +110,7 @@ class SessionPermits:
     def held_then(self, reading: Reading, acts: Mapping[Category, Act]) -> bool:
         """Return whether it was agreed to when a device measured what it has kept since."""
         act = acts.get(reading.quantity.category)
-        measured_at = reading.measured_at
-        from_log = QualityReason.FROM_STORAGE in reading.quality.reasons or (
-            measured_at is not None and reading.received_at - measured_at > FRESH
-        )
-        if act is None or not from_log:
+        if act is None or not reading.from_log:
             return True
         with contextlib.suppress(LedgerError):
             return self._gate.held_at(self._device.subject, *act.value, reading.measured_at)

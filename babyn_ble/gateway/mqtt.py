@@ -12,7 +12,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from babyn_ble.clock import running_clock
-from babyn_ble.errors import BabynError, ConsentRequiredError, RecipientError, StoreError
+from babyn_ble.errors import (
+    BabynError,
+    ConsentRequiredError,
+    LedgerError,
+    RecipientError,
+    StoreError,
+)
 from babyn_ble.feed import Feed
 from babyn_ble.gateway.mqtt_delivery import Delivery, RetryPolicy
 from babyn_ble.gateway.mqtt_security import MqttCredentials, require_safe, tls_context
@@ -50,7 +56,8 @@ class MqttPublisher:
     oldest are dropped: ``dropped`` counts them, and the ``gap`` of the next reading says so,
     if that field is listed.
 
-    Values of a body and of the room are agreed to apart: what was not agreed to is dropped.
+    Values of a body and of the room are agreed to apart: what was not agreed to is dropped. So
+    is what a device has kept since before the sharing was agreed to.
     When a consent ends, nothing more leaves: what waits is discarded, what was sent and not
     acknowledged is not sent again, and the connection is cut. Nothing stays behind on the
     broker: with the connection it clears the status, the one thing that was retained there.
@@ -193,7 +200,8 @@ class MqttPublisher:
                 self._queued, self._in_hand = self._queued - 1, 1
                 if reading.device != self._device:
                     raise ValueError("a publisher sends the readings of its own device only")
-                if reading.quantity.category not in permits:  # that was not agreed to
+                permit = permits.get(reading.quantity.category)
+                if permit is None or not self._agreed_then(permit, reading):
                     self._in_hand = 0
                     self.dropped += 1
                     continue
@@ -215,6 +223,22 @@ class MqttPublisher:
                 deliveries.acknowledged(self._subject, entry.id, self.published)
             self.dropped += self.waiting
             self._queued = self._in_hand = 0
+
+    def _agreed_then(self, permit: Permit, reading: Reading) -> bool:
+        """Return whether sharing was agreed to when a device measured what it has kept since."""
+        if not reading.from_log:
+            return True
+        act = permit.act
+        with contextlib.suppress(LedgerError):
+            return self._gate.held_at(
+                self._subject,
+                act.purpose,
+                act.category,
+                act.operation,
+                reading.measured_at,
+                recipient=act.recipient,
+            )
+        return False
 
     async def _take_over(self, readings: AsyncIterable[Reading], feed: Feed) -> None:
         async for reading in readings:

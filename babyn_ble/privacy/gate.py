@@ -124,6 +124,8 @@ class Gate:
         category: Category,
         operation: Operation,
         moment: datetime | None,
+        *,
+        recipient: str | None = None,
     ) -> bool:
         """Return whether something was agreed to at a time in the past.
 
@@ -134,7 +136,8 @@ class Gate:
         Raises:
             LedgerError: the ledger does not verify.
         """
-        required = required_scopes(purpose, category, operation)
+        country = None if recipient is None else self.destination(subject_id, recipient)
+        required = required_scopes(purpose, category, operation, recipient, country)
         if required is None or moment is None:
             return False
         scopes = [scope for scope in required if scope.purpose is not Purpose.BINDING]

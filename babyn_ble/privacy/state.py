@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -206,7 +206,8 @@ class LedgerState:
             self._lives[place] = self.following(event)
             self._newest[place] = event
             self.answers.decided(event)
-            self.spans[place] = spans_after(self.spans.get(place, []), event)
+            spans = spans_after(self.spans.get(place, []), event)
+            self.spans[place] = ended(spans, self._overtaken_at(event))
         elif entry.kind == SUBJECT_SET_UP:
             subject = _parse(SubjectSetUp, entry.body)
             if subject.subject_id in self.subjects or subject.subject_id in self.rights.erased:
@@ -218,11 +219,10 @@ class LedgerState:
             self.subjects[change.subject_id] = known.model_copy(
                 update={"controller": change.controller}
             )
-            for place, spans in self.spans.items():
-                if place.startswith(f"{change.subject_id} "):
-                    self.spans[place] = ended(spans, entry.recorded_at)
+            self._end_spans(entry.recorded_at, f"{change.subject_id} ")
         elif entry.kind == RECIPIENT_CHANGED:
-            _parse(RecipientChanged, entry.body)
+            changed = _parse(RecipientChanged, entry.body)
+            self._end_spans(entry.recorded_at, f" {ConsentScope.sharing(changed.recipient)}")
         elif entry.kind in rights.KINDS:
             about = self.rights.apply(entry.kind, entry.body)
             if about is not None:
@@ -257,10 +257,31 @@ class LedgerState:
             if any(known.sha256 == version.sha256 for known in self.policies):
                 raise InvalidConsentError("A policy version is archived twice")
             self.policies.append(version)
+            if version.changes:
+                self._end_spans(max(entry.recorded_at, version.effective_at))
         elif entry.kind == INCIDENT:
             Incident.parse(entry.body)  # decides nothing
         elif entry.kind != GENESIS:
             raise InvalidConsentError("An entry is of an unknown kind; update the library")
+
+    def _end_spans(self, at: datetime, concerned: str = "") -> None:
+        """End the times for which consents stood: something has changed, and they are void.
+
+        Args:
+            at: when.
+            concerned: which, by the beginning or the end of their place.
+        """
+        for place, spans in self.spans.items():
+            if place.startswith(concerned) or place.endswith(concerned):
+                self.spans[place] = ended(spans, at)
+
+    def _overtaken_at(self, event: ConsentEvent) -> datetime:
+        """Return when a later version of the policy ends what rests on that of an event."""
+        known = [version.sha256 for version in self.policies]
+        rests_on = event.privacy_notice.policy_sha256
+        newer = self.policies[known.index(rests_on) + 1 :] if rests_on in known else []
+        changes = (version.effective_at for version in newer if version.changes)
+        return min(changes, default=datetime.max.replace(tzinfo=UTC))
 
     def following(self, event: ConsentEvent) -> ConsentLife:
         """Return where a consent stands after ``event``, or refuse the event.

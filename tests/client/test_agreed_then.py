@@ -6,7 +6,7 @@ import pytest
 
 from babyn_ble import Companion, QualityReason, Quantity
 from babyn_ble.privacy.purposes import HEALTH_MONITORING, HISTORY_STORAGE
-from babyn_ble.session_permits import FRESH
+from babyn_ble.readings import FRESH
 from babyn_ble.testing import give_simulated
 from babyn_simulator.clock import utc_now
 from babyn_simulator.nursery import Nursery

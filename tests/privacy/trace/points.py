@@ -38,7 +38,7 @@ class Edit(_Table):
 class Removal(_Table):
     """What removes an enforcement point."""
 
-    number: int = Field(ge=1, le=10)
+    number: int = Field(ge=1, le=12)
     name: str
     """What is not asked any more, in a few words."""
     edit: tuple[Edit, ...] = Field(min_length=1)

@@ -122,6 +122,8 @@ def program(seed: int, number: int) -> Program:
     )
     scopes = made.scopes(publishes=publishes)
     steps = [*_beginning(dice, made.parts, scopes)]
+    if "log" in made.parts and dice.random() < 0.5:
+        steps += _interlude(dice, scopes)
     for _ in range(dice.randint(4, 12)):
         ((_, make),) = dice.choices(_STEPS, weights=[weight for weight, _ in _STEPS])
         step = make(dice, dice.randrange(companions))
@@ -154,6 +156,32 @@ def _beginning(dice: random.Random, parts: Sequence[str], scopes: Sequence[str])
         yield Step("measure")
     if dice.random() < 0.15:
         yield Step("restore")
+
+
+def _interlude(dice: random.Random, scopes: Sequence[str]) -> Iterator[Step]:
+    """Yield what happens when a device measures while something is not agreed to.
+
+    It is agreed to again before anybody fetches what the device has stored meanwhile.
+    """
+    yield Step("end", where="session")
+    yield dice.choice(
+        (
+            Step("withdraw", dice.choice(scopes)),
+            Step("withdraw", dice.choice(scopes)),
+            Step("refuse", dice.choice(scopes)),
+            Step("controller"),
+            Step("policy", where="material"),
+            Step("policy", seconds=20 * DAY, where="material"),
+            Step("recipient", seconds=float(dice.randint(0, 3))),
+        )
+    )
+    yield dice.choice((Step("wait", seconds=3.0), Step("jump", seconds=40 * DAY)))
+    yield Step("record")
+    yield Step("wait", seconds=3.0)
+    for scope in scopes:
+        yield Step("give", scope)
+    yield Step("publish") if SHARING in scopes else _connect(dice, 0)
+    yield Step("wait", seconds=5.0)
 
 
 def _paperwork(dice: random.Random, number: int) -> Program:
