@@ -206,8 +206,8 @@ class LedgerState:
             self._lives[place] = self.following(event)
             self._newest[place] = event
             self.answers.decided(event)
-            spans = spans_after(self.spans.get(place, []), event)
-            self.spans[place] = ended(spans, self._overtaken_at(event))
+            spans = self.spans.get(place, [])
+            self.spans[place] = spans_after(spans, event, self._overtaken_at(event))
         elif entry.kind == SUBJECT_SET_UP:
             subject = _parse(SubjectSetUp, entry.body)
             if subject.subject_id in self.subjects or subject.subject_id in self.rights.erased:

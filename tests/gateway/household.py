@@ -47,7 +47,7 @@ CANARIES = {
     "value": Decimal("37.4219"),
     "unit": "°C",
     "algorithm": "canary-algorithm",
-    "measured_at": START,
+    "measured_at": datetime(2033, 1, 2, 3, 3, 59, tzinfo=UTC),
     "device_time": datetime(2032, 9, 8, 7, 6, 5),  # noqa: DTZ001 - as the device sends it
     "received_at": datetime(2033, 1, 2, 3, 4, 5, tzinfo=UTC),
     "site": Site.TYMPANUM,

@@ -7,13 +7,14 @@ import base64
 import json
 import socket
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import aiomqtt
 import pytest
 
+from babyn_ble.clock import running_clock
 from babyn_ble.errors import (
     ConsentRequiredError,
     DisconnectedError,
@@ -30,7 +31,14 @@ from babyn_ble.privacy.purposes import (
     RadioKind,
 )
 from babyn_ble.privacy.subjects import SubjectKind
-from babyn_ble.readings import READING_FIELDS, Gap, Quantity, Reading
+from babyn_ble.readings import (
+    READING_FIELDS,
+    Gap,
+    Quality,
+    QualityReason,
+    Quantity,
+    Reading,
+)
 from tests.gateway.conftest import Brokers
 from tests.gateway.household import CANARIES, DEVICE, Household, Source, reading, values
 from tests.gateway.mosquitto import Packet, Tap, soon
@@ -197,6 +205,25 @@ async def test_child_and_room_are_shared_apart(tap: Tap, home: Household) -> Non
     await publish_all(publisher, reading(0), humidity)  # the control: now it is the other
     assert (publisher.published, publisher.dropped) == (1, 1)
     assert sent_values(tap.published) == values([0, 1])
+
+
+async def test_what_a_device_kept_before_the_grant_is_not_sent(tap: Tap, home: Household) -> None:
+    """Neither what says so nor what is old. Mutant: only the consent of now is asked for."""
+    home.agree_to_share()
+    given = running_clock().now()
+    stored = Quality.of({QualityReason.FROM_STORAGE})
+    hour = timedelta(hours=1)
+    readings = [
+        replace(reading(0), measured_at=given - hour, received_at=given),
+        replace(reading(1), measured_at=given - hour / 100, received_at=given, quality=stored),
+        replace(reading(2), measured_at=None, received_at=given, quality=stored),
+        replace(reading(3), measured_at=given, received_at=given + hour, quality=stored),
+        replace(reading(4), measured_at=given - hour / 100, received_at=given),
+    ]
+    publisher = home.publisher()
+    await publish_all(publisher, *readings)
+    assert (publisher.published, publisher.dropped) == (2, 3)
+    assert sent_values(tap.published) == values([3, 4])  # the control: kept since, and of now
 
 
 async def test_the_client_id_is_random(tap: Tap, home: Household) -> None:

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from babyn_ble.privacy import PartyRole
+import pytest
+
+from babyn_ble.privacy import ConsentScope, PartyRole
+from babyn_ble.privacy.policy import MaterialChange
 from babyn_ble.privacy.purposes import BLUETOOTH, HEALTH_MONITORING, Category, Operation, Purpose
-from tests.privacy.household import CONTROLLER, KEEP, READ, START, Household, ManualClock, party
+from tests.privacy.household import (
+    CONTROLLER,
+    KEEP,
+    READ,
+    RECIPIENT,
+    SHARE,
+    START,
+    Household,
+    ManualClock,
+    party,
+)
+from tests.privacy.test_policy_archive import version
 
 HOUR = timedelta(hours=1)
 
@@ -83,3 +97,76 @@ def test_measuring_takes_no_bluetooth_and_keeping_takes_both(home: Household) ->
     assert not home.gate.held_at(home.id, *KEEP, START)
     nothing = (Purpose.BINDING, Category.HEALTH, Operation.DISCLOSE)
     assert not home.gate.held_at(home.id, *nothing, START)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_material_change_of_the_policy_ends_it(home: Household, again: bool) -> None:
+    """From when it is in force: what is measured until it is agreed to again, nobody allowed.
+
+    Mutants: whether it holds is asked of now only; or only consents that stood when the version
+    was archived are ended by it.
+    """
+    home.agree(HEALTH_MONITORING)
+    pass_hours(home, 2)
+    home.register.add_policy(version(2, MaterialChange.PROCESSING, effective="2026-03-20"))
+    if again:  # it is not in force, so this is still about the one before
+        home.agree(HEALTH_MONITORING)
+    pass_hours(home, 24 * 30)
+    home.agree(HEALTH_MONITORING)
+    renewed = home.clock.now()
+    in_force = datetime(2026, 3, 20, tzinfo=UTC)
+    moments = [in_force - HOUR, in_force, renewed - HOUR, renewed]
+    assert [held(home, moment) for moment in moments] == [True, False, False, True]
+
+
+def test_one_that_is_in_force_ends_it_when_it_is_archived(home: Household) -> None:
+    """Mutant: by its date, of before anybody here knew of it."""
+    home.agree(HEALTH_MONITORING)
+    archived = pass_hours(home, 2)
+    home.register.add_policy(version(2, MaterialChange.PROCESSING, effective="2026-03-01"))
+    home.register.request(home.id, HEALTH_MONITORING)
+    renewed = pass_hours(home, 2)
+    home.agree(HEALTH_MONITORING)
+    moments = [archived - HOUR, archived, renewed - HOUR, renewed]
+    assert [held(home, moment) for moment in moments] == [True, False, False, True]
+
+
+async def test_what_stood_before_a_change_stays_so(home: Household) -> None:
+    """Mutant: a withdrawal under the version before takes the time before away, too."""
+    home.agree(HEALTH_MONITORING)
+    archived = pass_hours(home, 2)
+    home.register.add_policy(version(2, MaterialChange.PROCESSING, effective="2026-03-01"))
+    await home.withdraw(HEALTH_MONITORING)
+    assert held(home, archived - HOUR)
+    assert not held(home, archived)
+
+
+def test_an_editorial_change_does_not(home: Household) -> None:
+    """Mutant: every version ends it."""
+    home.agree(HEALTH_MONITORING)
+    archived = pass_hours(home, 2)
+    home.register.add_policy(version(2, effective="2026-03-01"))
+    assert held(home, archived + HOUR)
+
+
+def test_another_entry_of_its_recipient_ends_it(home: Household) -> None:
+    """Mutant: sharing counts as agreed to with whoever is there now."""
+
+    def shared(moment: datetime) -> bool:
+        answers = {
+            house.gate.held_at(home.id, *SHARE, moment, recipient=RECIPIENT.id)
+            for house in (home, home.another())
+        }
+        assert len(answers) == 1
+        return answers.pop()
+
+    home.register.recipients.put(RECIPIENT)
+    home.agree(HEALTH_MONITORING)
+    pass_hours(home, 1)
+    home.agree(ConsentScope.sharing(RECIPIENT.id))
+    given = home.clock.now()
+    changed = pass_hours(home, 2)
+    home.register.recipients.put(RECIPIENT.model_copy(update={"name": "Somebody else"}))
+    moments = [given - HOUR / 2, given, changed - HOUR, changed, changed + HOUR]
+    assert list(map(shared, moments)) == [False, True, True, False, False]
+    assert held(home, changed)  # the control: what was agreed to about nobody else goes on

@@ -118,7 +118,7 @@ def program(seed: int, number: int) -> Program:
         sqlite=dice.random() < (0.2 if companions > 1 else 0.02),
         parts=tuple(part for part in PARTS if dice.random() < 0.25),
         unattended=dice.random() < 0.15,
-        recipient=dice.choice((0, 0, ABROAD)) if publishes else 0,
+        recipient=dice.choice((0, ABROAD)) if publishes else 0,
     )
     scopes = made.scopes(publishes=publishes)
     steps = [*_beginning(dice, made.parts, scopes)]
@@ -142,7 +142,7 @@ def _beginning(dice: random.Random, parts: Sequence[str], scopes: Sequence[str])
     if "log" in parts and dice.random() < 0.3:
         yield _record(dice)
     for scope in scopes:
-        if dice.random() < 0.93:
+        if dice.random() < (0.8 if scope == CROSS_BORDER else 0.93):
             yield Step("give", scope)
     yield Step("bind", where=dice.choice(("handed", "")))
     yield Step("wait", seconds=2.0)
@@ -261,7 +261,7 @@ _STEPS: Sequence[tuple[int, _Make]] = (
     (1, lambda dice, by: Step("controller", by=by)),
     (3, _policy),
     (4, lambda dice, by: _record(dice)),
-    (3, lambda dice, by: Step("set", seconds=float(dice.randint(0, 100)), by=by)),
+    (4, lambda dice, by: Step("set", seconds=float(dice.randint(0, 100)), by=by)),
     (1, lambda dice, by: Step("count faults", by=by)),
     (6, lambda dice, by: Step("scan", seconds=dice.choice((3.0, 30.0, 0.0)), by=by)),
     (4, lambda dice, by: Step("bind", where=dice.choice(("handed", "")), by=by)),

@@ -190,6 +190,8 @@ class World:
             self._watch(member, "link")
         if event.what is What.READING and self.oracle.lacking(What.KEPT, event.moment):
             self.reached(5, "stopped")  # it was shown, and not kept
+        if event.what is What.READING and "room" in self.program.parts:
+            self.refused(sorted(self.oracle.lacking(What.ROOM_READING, event.moment)))
         point = POINTS.get(event.what)
         if point is not None:
             self.reached(point, "stopped" if missing else "passed")
