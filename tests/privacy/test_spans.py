@@ -170,3 +170,14 @@ def test_another_entry_of_its_recipient_ends_it(home: Household) -> None:
     moments = [given - HOUR / 2, given, changed - HOUR, changed, changed + HOUR]
     assert list(map(shared, moments)) == [False, True, True, False, False]
     assert held(home, changed)  # the control: what was agreed to about nobody else goes on
+
+
+def test_abroad_it_takes_one_consent_more(home: Household) -> None:
+    """Mutant: where the recipient is does not count for what was measured before."""
+    home.register.recipients.put(RECIPIENT.model_copy(update={"country": "DE"}))
+    home.agree(HEALTH_MONITORING, ConsentScope.sharing(RECIPIENT.id))
+    moment = pass_hours(home, 1)
+    assert not home.gate.held_at(home.id, *SHARE, moment, recipient=RECIPIENT.id)
+    home.agree(ConsentScope.cross_border("DE"))
+    moment = pass_hours(home, 1)
+    assert home.gate.held_at(home.id, *SHARE, moment, recipient=RECIPIENT.id)

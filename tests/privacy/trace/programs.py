@@ -164,22 +164,23 @@ def _interlude(dice: random.Random, scopes: Sequence[str]) -> Iterator[Step]:
     It is agreed to again before anybody fetches what the device has stored meanwhile.
     """
     yield Step("end", where="session")
-    yield dice.choice(
+    scope = dice.choice(scopes)
+    changed = dice.choice(
         (
-            Step("withdraw", dice.choice(scopes)),
-            Step("withdraw", dice.choice(scopes)),
-            Step("refuse", dice.choice(scopes)),
+            Step("withdraw", scope),
+            Step("withdraw", scope),
             Step("controller"),
             Step("policy", where="material"),
             Step("policy", seconds=20 * DAY, where="material"),
             Step("recipient", seconds=float(dice.randint(0, 3))),
         )
     )
+    yield changed
     yield dice.choice((Step("wait", seconds=3.0), Step("jump", seconds=40 * DAY)))
     yield Step("record")
     yield Step("wait", seconds=3.0)
-    for scope in scopes:
-        yield Step("give", scope)
+    for ended in [scope] if changed.scope else scopes:
+        yield Step("give", ended)
     yield Step("publish") if SHARING in scopes else _connect(dice, 0)
     yield Step("wait", seconds=5.0)
 
