@@ -1,4 +1,4 @@
-"""The ten enforcement points, each removed in turn on a copy of the repository."""
+"""The enforcement points, and some rules, each removed in turn on a copy of the repository."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class Edit(_Table):
 
 
 class Removal(_Table):
-    """What removes an enforcement point."""
+    """What removes an enforcement point, or a rule (from 11 on)."""
 
-    number: int = Field(ge=1, le=12)
+    number: int = Field(ge=1, le=18)
     name: str
     """What is not asked any more, in a few words."""
     edit: tuple[Edit, ...] = Field(min_length=1)
@@ -46,7 +46,7 @@ class Removal(_Table):
 
 @cache
 def removals() -> tuple[Removal, ...]:
-    """Return how each enforcement point is removed, in order."""
+    """Return how each enforcement point, and each rule, is removed, in order."""
     text = Path(__file__).with_name("points.toml").read_text(encoding="utf-8")
     return tuple(Removal.model_validate(table) for table in tomllib.loads(text)["point"])
 

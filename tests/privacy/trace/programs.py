@@ -26,6 +26,9 @@ LOGGED = (0.0, 0.0, 60.0, DAY)
 """How old what it keeps there may be."""
 
 _ALWAYS = ("location", "bluetooth", "health_monitoring", "history_storage")
+_GIVEN = {CROSS_BORDER: 0.8, BACKGROUND: 0.8, "device_control": 0.8}
+"""How often a consent is given at first, if not nearly always."""
+
 _FOR_PARTS = {"room": "environment", "light": "device_control"}
 _ANY, _OWN = "any", "own"
 """In the place of a scope: any that is of interest in a program, or any of its own ones."""
@@ -142,7 +145,7 @@ def _beginning(dice: random.Random, parts: Sequence[str], scopes: Sequence[str])
     if "log" in parts and dice.random() < 0.3:
         yield _record(dice)
     for scope in scopes:
-        if dice.random() < (0.8 if scope == CROSS_BORDER else 0.93):
+        if dice.random() < _GIVEN.get(scope, 0.93):
             yield Step("give", scope)
     yield Step("bind", where=dice.choice(("handed", "")))
     yield Step("wait", seconds=2.0)
@@ -154,6 +157,8 @@ def _beginning(dice: random.Random, parts: Sequence[str], scopes: Sequence[str])
         yield Step("publish") if SHARING in scopes else _connect(dice, 0)
         yield Step("wait", seconds=2.0)
         yield Step("measure")
+        if "light" in parts:
+            yield Step("set", seconds=50.0)
     if dice.random() < 0.15:
         yield Step("restore")
 
@@ -164,7 +169,7 @@ def _interlude(dice: random.Random, scopes: Sequence[str]) -> Iterator[Step]:
     It is agreed to again before anybody fetches what the device has stored meanwhile.
     """
     yield Step("end", where="session")
-    scope = dice.choice(scopes)
+    scope = SHARING if SHARING in scopes and dice.random() < 0.4 else dice.choice(scopes)
     changed = dice.choice(
         (
             Step("withdraw", scope),

@@ -1,4 +1,4 @@
-"""Each of the ten enforcement points, removed, is noticed by the trace property."""
+"""Each of the ten enforcement points, and each rule, removed, is noticed by the trace property."""
 
 from __future__ import annotations
 

@@ -13,12 +13,17 @@ import pytest
 
 from babyn_ble.privacy.events import TRANSITIONS
 from tests.privacy.trace.campaign import Outcome, on_all_cores, run, shortest, told
+from tests.privacy.trace.oracle import VALID_FOR
 from tests.privacy.trace.programs import program
+from tests.privacy.trace.trace import What
 
 PROGRAMS = 2000
 SEED = 1
 OFTEN = 20
 """How often each point and each transition has to be reached, for the property to say much."""
+
+STORED = (What.READING, What.KEPT, What.SENT)
+"""Where readings from a device's log have to turn up."""
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +63,13 @@ def test_every_point_and_every_transition_is_reached_often(outcome: Outcome) -> 
         if outcome.transitions[status, earlier, decided] < OFTEN
     ]
     assert never == []
+
+
+def test_every_consent_and_every_kind_of_event_is_reached_often(outcome: Outcome) -> None:
+    """The control. Mutant: programs that fetch nothing stored, or never lack a consent."""
+    assert [what for what in What if outcome.kinds[what] < OFTEN] == []
+    assert [scope for scope in VALID_FOR if outcome.refusals[scope] < OFTEN] == []
+    assert [what for what in STORED if outcome.stored[what] < OFTEN] == []
 
 
 @pytest.mark.parametrize("number", range(12))
