@@ -201,7 +201,7 @@ class Reading:
 
     @property
     def from_log(self) -> bool:
-        """Whether the device has kept it since it was measured, and whether or not it says so."""
+        """Whether it comes from the device's log, by what the device says or by its age."""
         measured_at = self.measured_at
         late = measured_at is not None and self.received_at - measured_at > FRESH
         return late or QualityReason.FROM_STORAGE in self.quality.reasons

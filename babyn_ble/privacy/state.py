@@ -49,7 +49,7 @@ from babyn_ble.privacy.incidents import INCIDENT, Incident
 from babyn_ble.privacy.ledger import GENESIS, Entry
 from babyn_ble.privacy.policy import PolicyVersion
 from babyn_ble.privacy.policy_archive import POLICY_ARCHIVED
-from babyn_ble.privacy.purposes import ConsentScope
+from babyn_ble.privacy.purposes import SHARING_KIND, ConsentScope
 from babyn_ble.privacy.rights import entries as rights
 from babyn_ble.privacy.spans import Span, ended, spans_after
 from babyn_ble.privacy.subjects import GUARDIANS, GuardianAttestation, SubjectKind
@@ -222,7 +222,7 @@ class LedgerState:
             self._end_spans(entry.recorded_at, f"{change.subject_id} ")
         elif entry.kind == RECIPIENT_CHANGED:
             changed = _parse(RecipientChanged, entry.body)
-            self._end_spans(entry.recorded_at, f" {ConsentScope.sharing(changed.recipient)}")
+            self._end_spans(entry.recorded_at, f" {SHARING_KIND}:{changed.recipient}")
         elif entry.kind in rights.KINDS:
             about = self.rights.apply(entry.kind, entry.body)
             if about is not None:

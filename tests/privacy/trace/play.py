@@ -9,7 +9,7 @@ from tests.privacy.trace.programs import Program, Step
 from tests.privacy.trace.world import World
 
 STEP = 120.0
-"""Seconds that a step may take. None takes so long, and one that never ends would be none."""
+"""Seconds of virtual time that a step may take. None takes so long, unless it never ends."""
 
 
 async def play(program: Program) -> World:
