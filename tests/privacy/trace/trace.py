@@ -47,6 +47,27 @@ INCOMING = frozenset({What.ADVERTISED, What.STATUS_CAME, What.HEALTH_CAME, What.
 """What others send. It may come while things are being stopped, and then dies in our callback."""
 
 
+POINTS: Mapping[What, int] = {
+    What.OPENED: 1,
+    What.ADVERTISED: 2,
+    What.SIGHTED: 2,
+    What.CONNECTING: 3,
+    What.STATUS_ASKED: 4,
+    What.HEALTH_ASKED: 4,
+    What.ROOM_ASKED: 4,
+    What.ROOM_CAME: 4,
+    What.CONTROLLED: 4,
+    What.STATUS_CAME: 4,
+    What.HEALTH_CAME: 4,
+    What.BOUND: 5,
+    What.KEPT: 5,
+    What.ROOM_KEPT: 5,
+    What.SENT: 6,
+    What.ROOM_SENT: 6,
+    What.LOOKED_BACK: 7,
+}
+"""Which enforcement point stands before which event."""
+
 OF_THE_ROOM: Mapping[What, What] = {
     What.READING: What.ROOM_READING,
     What.KEPT: What.ROOM_KEPT,

@@ -29,30 +29,9 @@ from tests.privacy.trace.patch import Patch
 from tests.privacy.trace.people import set_up
 from tests.privacy.trace.programs import Program
 from tests.privacy.trace.shelves import FileShelf, MemoryShelf, Restore, Shelf
-from tests.privacy.trace.trace import OF_THE_ROOM, Event, Measured, What
+from tests.privacy.trace.trace import OF_THE_ROOM, POINTS, Event, Measured, What
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-
-POINTS: Mapping[What, int] = {
-    What.OPENED: 1,
-    What.ADVERTISED: 2,
-    What.SIGHTED: 2,
-    What.CONNECTING: 3,
-    What.STATUS_ASKED: 4,
-    What.HEALTH_ASKED: 4,
-    What.ROOM_ASKED: 4,
-    What.ROOM_CAME: 4,
-    What.CONTROLLED: 4,
-    What.STATUS_CAME: 4,
-    What.HEALTH_CAME: 4,
-    What.BOUND: 5,
-    What.KEPT: 5,
-    What.ROOM_KEPT: 5,
-    What.SENT: 6,
-    What.ROOM_SENT: 6,
-    What.LOOKED_BACK: 7,
-}
-"""Which enforcement point stands before which event."""
 
 
 @dataclass(frozen=True, slots=True)
