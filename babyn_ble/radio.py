@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import weakref
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar, cast
@@ -29,10 +30,14 @@ from babyn_ble.radio_providers import BondStore, RadioBackend, parse_radio, prov
 
 __all__ = ["ActiveScan", "AdvertisementData", "BLEDevice", "Radio"]
 
+_LOGGER = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 CONNECT_TIMEOUT = 20.0
 """Seconds that one attempt to connect may take."""
+
+STOP_TIMEOUT = 10.0
+"""Seconds that the system gets to stop scanning, until whoever waits for it is let go."""
 
 
 class EstablishConnection(Protocol):
@@ -71,9 +76,10 @@ class ActiveScan:
 
     async def _stop(self) -> None:
         try:
-            # What was found must survive a failing stop; if it hangs, the caller's deadline rules.
-            with contextlib.suppress(BabynError):
-                await ours(Phase.SCAN, self._scanner.stop())
+            # What was found must survive a failing stop. A withdrawal has a shorter deadline.
+            await ours(Phase.SCAN, self._scanner.stop(), within=STOP_TIMEOUT)
+        except BabynError:
+            _LOGGER.warning("The radio did not say that it has stopped scanning")
         finally:
             self._lock.release()
 
