@@ -9,7 +9,14 @@ from typing import Annotated, cast
 
 import typer
 
-from babyn_ble.cli import privacy_notices, privacy_requests
+from babyn_ble.cli import (
+    privacy_end,
+    privacy_exceptions,
+    privacy_hold,
+    privacy_notices,
+    privacy_requests,
+    privacy_retention,
+)
 from babyn_ble.cli.exit_codes import ExitCode
 from babyn_ble.cli.invocation import Invocation, UsageError, invocation_of
 from babyn_ble.cli.output import Part
@@ -65,6 +72,10 @@ def build() -> typer.Typer:
     app.command("backup")(backup)
     app.add_typer(privacy_requests.build(), name="requests")
     app.add_typer(privacy_notices.build(), name="notices")
+    app.add_typer(privacy_retention.build(), name="retention")
+    app.add_typer(privacy_hold.build(), name="hold")
+    app.add_typer(privacy_exceptions.build(), name="exceptions")
+    app.command(privacy_end.NAME)(privacy_end.end_of_service)
     return app
 
 
@@ -306,6 +317,7 @@ def report(invocation: Invocation, erased: Erased) -> None:
     if erased.held:
         output.say(due, "A law asks to keep the data: they stay, sealed, and nothing is done with")
         output.say("  them. They are erased once the hold is released.")
+        output.following(invocation.command("privacy", "hold", "list"), lead="  ")
         return
     output.say(
         yes,

@@ -16,6 +16,7 @@ from babyn_ble.errors import (
     InvalidConsentError,
     NotSetUpError,
     RecipientError,
+    ServiceEndedError,
 )
 from babyn_ble.privacy.purposes import OWN_SCOPES
 
@@ -38,6 +39,10 @@ def next_command(invocation: Invocation, error: BabynError) -> str | None:
             return invocation.command("setup", "--guardian-key", "KEY.pub")
         case AnswerRefusedError():
             return None
+        case ServiceEndedError():
+            return invocation.command("privacy", "export", "my-data")
+        case InvalidConsentError() if invocation.help_command:
+            return invocation.command(*invocation.help_command)
         case ConsentRequiredError() | InvalidConsentError():
             return invocation.command("consent", "show")
         case NotSetUpError():

@@ -247,6 +247,11 @@ class SubjectRegister:
         """Return the subjects whose data a law forbids to delete, from memory."""
         return frozenset(self._journal.state.rights.held)
 
+    @property
+    def service_ended(self) -> bool:
+        """Whether nothing is collected or sent here any more, for good."""
+        return self._journal.state.rights.service_ended
+
     def restricted(self) -> Mapping[str, DeletionGround]:
         """Return the subjects that are to be erased once no law forbids it, from memory."""
         return dict(self._journal.state.rights.restricted)
