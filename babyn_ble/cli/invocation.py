@@ -14,6 +14,7 @@ from typing import cast
 import typer
 
 from babyn_ble.cli.output import Output
+from babyn_ble.privacy.background import at_a_terminal
 from babyn_ble.privacy.keyring import KEY_SIZE
 from babyn_ble.privacy.keys import short_id
 from babyn_ble.privacy.purposes import RadioKind
@@ -95,7 +96,7 @@ class Invocation:
 
         What goes on by itself without one is in the background.
         """
-        return sys.stdin.isatty() or self.output.console.is_terminal
+        return at_a_terminal()
 
     @property
     def radio_parts(self) -> tuple[RadioKind, str]:

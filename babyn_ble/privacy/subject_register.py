@@ -146,7 +146,6 @@ class SubjectRegister:
         attestation: GuardianAttestation | None = None,
         name: str | None = None,
         jurisdiction: str = "ZZ",
-        language: str = "en",
     ) -> Subject:
         """Set up a subject: once, with who is responsible and who may consent.
 
@@ -157,10 +156,10 @@ class SubjectRegister:
             attestation: the guardian's statement that they are one.
             name: what the subject is called here; nothing needs it.
             jurisdiction: ISO 3166 code of the country whose law applies.
-            language: in which the statement was shown.
 
         Raises:
             InvalidConsentError: the wrong party would consent, or no statement was made.
+            ValueError: there is no statement in the language of the attestation.
             LedgerError, StoreError: it could not be recorded.
         """
         subject = Subject(
@@ -171,7 +170,8 @@ class SubjectRegister:
             name=name,
             jurisdiction=jurisdiction,
         )
-        require_proper_parties(subject, statement_sha256=statement_sha256(language))
+        shown_in = "en" if attestation is None else attestation.language
+        require_proper_parties(subject, statement_sha256=statement_sha256(shown_in))
         return self.admit(subject)
 
     def admit(self, subject: Subject) -> Subject:
