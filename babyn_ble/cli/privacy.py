@@ -15,6 +15,7 @@ from babyn_ble.cli import (
     privacy_hold,
     privacy_notices,
     privacy_requests,
+    privacy_restored,
     privacy_retention,
 )
 from babyn_ble.cli.exit_codes import ExitCode
@@ -75,6 +76,7 @@ def build() -> typer.Typer:
     app.add_typer(privacy_retention.build(), name="retention")
     app.add_typer(privacy_hold.build(), name="hold")
     app.add_typer(privacy_exceptions.build(), name="exceptions")
+    app.command(privacy_restored.NAME)(privacy_restored.restored)
     app.command(privacy_end.NAME)(privacy_end.end_of_service)
     return app
 

@@ -14,6 +14,7 @@ from babyn_ble.errors import (
     DeviceNotFoundError,
     DisconnectedError,
     InvalidConsentError,
+    LedgerError,
     NotSetUpError,
     RecipientError,
     ServiceEndedError,
@@ -53,5 +54,7 @@ def next_command(invocation: Invocation, error: BabynError) -> str | None:
             return invocation.command("scan")
         case RecipientError():
             return invocation.command("recipients", "list")
+        case LedgerError():
+            return invocation.command("doctor")
         case _:
             return None

@@ -93,12 +93,13 @@ def setup(
     """
     invocation = invocation_of(context)
     output = invocation.output
-    public_key = None if guardian_key is None else load_public_key(guardian_key)
+    if guardian_key is not None:
+        load_public_key(guardian_key)  # what is no key is said before anything is recorded
     with opened(invocation) as companion:
         form = _Form(invocation, language)
         known = subject_of(companion)
         if known is not None:
-            _pin(invocation, companion, known, public_key)
+            _pin(invocation, companion, known, guardian_key)
             _report(invocation, known, new=False)
             states = companion.consent.statuses(known.subject_id)
             announce_ends(invocation, companion, [state.scope for state in states])
@@ -132,9 +133,9 @@ def setup(
             name=form.short("--name", name),
             jurisdiction=form.country(country),
         )
-        _pin(invocation, companion, subject, public_key)
+        _pin(invocation, companion, subject, guardian_key)
         _report(invocation, subject, new=True)
-    if public_key is not None:
+    if guardian_key is not None:
         following: tuple[str, ...] = ("request", "FILE")
     else:
         following = ("review",) if invocation.interactive else ("show",)
@@ -250,12 +251,12 @@ class _Form:
             )
 
 
-def _pin(
-    invocation: Invocation, companion: Companion, subject: Subject, public_key: str | None
-) -> None:
-    if public_key is None:
+def _pin(invocation: Invocation, companion: Companion, subject: Subject, file: Path | None) -> None:
+    if file is None:
         return
-    companion.consent.pin_guardian_key(subject.subject_id, public_key)
+    public_key = load_public_key(file)
+    with invocation.helped_by("consent", "replace-key", str(file)):
+        companion.consent.pin_guardian_key(subject.subject_id, public_key)
     output = invocation.output
     output.say(
         (f"{output.marks.yes} ", "good"),

@@ -82,6 +82,14 @@ class SubjectRegister:
         """
         return self._journal.verify()
 
+    def begin_checkpoints(self, checkpoints: Checkpoints) -> None:
+        """Keep a checkpoint of this ledger in place of every other that is kept.
+
+        Raises:
+            StoreError: a place cannot be written; the ledger then counts as damaged.
+        """
+        self._journal.begin_checkpoints(checkpoints)
+
     @property
     def keys(self) -> Keys:
         """Keys of the same store."""

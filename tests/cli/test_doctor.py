@@ -133,10 +133,10 @@ def test_what_is_withdrawn_while_a_person_reads_is_not_written(
         with terminal(command(household, "diagnostics", str(file))) as screen:
             screen.until(PROMPT)
             if typed is None:
-                screen.press_ctrl_c()
+                assert screen.interrupt() == code
             else:
                 if typed == "yes":
                     assert household.babyn("consent", "withdraw", "diagnostics").code == 0
                 screen.type(typed)
-            assert screen.end() == code
+                assert screen.end() == code
         assert not file.exists()

@@ -89,8 +89,7 @@ def test_a_person_reads_it_in_the_systems_language(household: Household) -> None
         assert "蓝牙" in screen.until(PROMPT)
         screen.type("agree")
         screen.until("Question 2")
-        screen.press_ctrl_c()
-        assert screen.end() == 130
+        assert screen.interrupt() == 130
     assert recorded_languages(household) == ["zh"]
     with terminal(command(household, "consent", "give", "diagnostics")) as screen:
         screen.until(PROMPT)

@@ -43,9 +43,9 @@ def test_a_person_types_the_word(household: Household) -> None:
             assert "cannot be undone" in screen.until("Type 'end'")
             screen.until(PROMPT)
             if word is None:
-                screen.press_ctrl_c()
+                assert screen.interrupt() == code
             else:
                 screen.type(word)
-            assert screen.end() == code
+                assert screen.end() == code
     assert household.json(*END).objects[0]["new"] is False
     assert "had ended already" in household.babyn(*END).out

@@ -83,8 +83,8 @@ def test_a_person_is_told_who_answers_for_it(household: Household) -> None:
             assert "Kim answers for it" in screen.until("Type 'declare'")
             screen.until(PROMPT)
             if word is None:
-                screen.press_ctrl_c()
+                assert screen.interrupt() == code
             else:
                 screen.type(word)
-            assert screen.end() == code
+                assert screen.end() == code
     assert len(household.json(*EXCEPTIONS, "list").objects) == 1

@@ -76,8 +76,8 @@ def test_a_person_types_the_word(household: Household) -> None:
             assert "for good" in screen.until("Type 'shorten'")
             screen.until(PROMPT)
             if word is None:
-                screen.press_ctrl_c()
+                assert screen.interrupt() == code
             else:
                 screen.type(word)
-            assert screen.end() == code
+                assert screen.end() == code
     assert household.json(*RETENTION, "show").objects[0]["binding_days"] == 9
