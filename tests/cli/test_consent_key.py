@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.terminal import Household, babyn, terminal
-from tests.cli.test_at_a_terminal import PROMPT, command
+from tests.cli.terminal import Household, babyn
 from tests.cli.test_consent_files import answer
+from tests.cli.words import word_is_asked_for
 
 REPLACE = ("consent", "replace-key")
 
@@ -83,13 +83,6 @@ def test_where_none_is_pinned(household: Household, keys: tuple[Path, Path]) -> 
 
 def test_a_person_types_the_word(nas: Household, keys: tuple[Path, Path]) -> None:
     """Mutants: Enter is a yes; Ctrl-C replaces it."""
-    for word, code in (("", 1), (None, 130), ("replace", 0)):
-        with terminal(command(nas, *REPLACE, f"{keys[1]}.pub")) as screen:
-            assert "Only Kim, who may consent" in screen.until("Type 'replace'")
-            screen.until(PROMPT)
-            if word is None:
-                assert screen.interrupt() == code
-            else:
-                screen.type(word)
-                assert screen.end() == code
-    assert nas.json(*REPLACE, f"{keys[1]}.pub").objects[0]["replaced"] is False
+    public = f"{keys[1]}.pub"
+    word_is_asked_for(nas, "replace", "Only Kim, who may consent", *REPLACE, public)
+    assert nas.json(*REPLACE, public).objects[0]["replaced"] is False

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.terminal import EVERYTHING, Household, terminal
-from tests.cli.test_at_a_terminal import PROMPT, command
+from tests.cli.terminal import EVERYTHING, Household
+from tests.cli.words import word_is_asked_for
 
 END = ("privacy", "end-service")
 
@@ -38,14 +38,6 @@ def test_ended_only_looking_and_leaving_is_left(household: Household, tmp_path: 
 def test_a_person_types_the_word(household: Household) -> None:
     """Mutants: Enter is a yes; Ctrl-C ends it."""
     household.set_up("child")
-    for word, code in (("yes", 1), (None, 130), ("end", 0)):
-        with terminal(command(household, *END)) as screen:
-            assert "cannot be undone" in screen.until("Type 'end'")
-            screen.until(PROMPT)
-            if word is None:
-                assert screen.interrupt() == code
-            else:
-                screen.type(word)
-                assert screen.end() == code
+    word_is_asked_for(household, "end", "cannot be undone", *END)
     assert household.json(*END).objects[0]["new"] is False
     assert "had ended already" in household.babyn(*END).out

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.cli.terminal import Household, babyn, terminal
-from tests.cli.test_at_a_terminal import PROMPT, command
+from tests.cli.terminal import Household, babyn
+from tests.cli.words import word_is_asked_for
 
 EXCEPTIONS = ("privacy", "exceptions")
 FAULTS = (*EXCEPTIONS, "declare", "stable_operation", "--reason", "the link is lost each night")
@@ -77,14 +77,5 @@ def test_what_may_not_be_declared_or_ended(
 def test_a_person_is_told_who_answers_for_it(household: Household) -> None:
     """Mutants: Enter is a yes; Ctrl-C leaves it declared."""
     household.set_up("child")
-    for word, code in (("", 1), (None, 130), ("declare", 0)):
-        assert household.json(*EXCEPTIONS, "list").objects == []
-        with terminal(command(household, *FAULTS)) as screen:
-            assert "Kim answers for it" in screen.until("Type 'declare'")
-            screen.until(PROMPT)
-            if word is None:
-                assert screen.interrupt() == code
-            else:
-                screen.type(word)
-                assert screen.end() == code
+    word_is_asked_for(household, "declare", "Kim answers for it", *FAULTS)
     assert len(household.json(*EXCEPTIONS, "list").objects) == 1

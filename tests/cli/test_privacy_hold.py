@@ -6,6 +6,7 @@ import pytest
 
 from tests.cli.terminal import Household, terminal
 from tests.cli.test_at_a_terminal import PROMPT, command
+from tests.cli.words import word_is_asked_for
 
 HOLD = ("privacy", "hold")
 SET = (*HOLD, "set", "--reason", "case 7 of the court")
@@ -56,14 +57,13 @@ def test_what_was_to_be_erased_is_erased_at_the_release(household: Household) ->
     assert household.babyn("devices").code == 3
 
 
-def test_ctrl_c_at_the_question_changes_nothing(household: Household) -> None:
+def test_a_person_types_the_word(household: Household) -> None:
+    """Mutants: Enter is a yes; Ctrl-C releases it."""
     household.set_up("child")
     household.babyn(*SET)
-    with terminal(command(household, *HOLD, "release")) as screen:
-        screen.until(PROMPT)
-        assert screen.interrupt() == 130
+    word_is_asked_for(household, "release", "is deleted again", *HOLD, "release")
     [shown] = household.json(*HOLD, "list").objects
-    assert shown["held"] is True
+    assert shown["held"] is False
 
 
 @pytest.mark.parametrize("reason", ["", "  "])

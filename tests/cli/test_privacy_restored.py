@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.terminal import Household, terminal
-from tests.cli.test_at_a_terminal import PROMPT, command
+from tests.cli.terminal import Household
+from tests.cli.words import word_is_asked_for
 
 RESTORED = ("privacy", "restored")
 FILE = "babyn.sqlite3"
@@ -53,16 +53,7 @@ def test_accepted_nothing_is_agreed_to(older: Household) -> None:
 
 def test_a_person_types_the_word(older: Household) -> None:
     """Mutants: Enter is a yes; Ctrl-C accepts it; the warning is left out."""
-    for word, code in (("yes", 1), (None, 130), ("accept", 0)):
-        with terminal(command(older, *RESTORED)) as screen:
-            assert "do not accept it" in " ".join(screen.until("Type 'accept'").split())
-            screen.until(PROMPT)
-            if word is None:
-                assert screen.interrupt() == code
-            else:
-                screen.type(word)
-                assert screen.end() == code
-    assert "consent review" in screen.screen
+    word_is_asked_for(older, "accept", "do not accept it", *RESTORED)
     assert older.babyn("doctor").code == 0
 
 

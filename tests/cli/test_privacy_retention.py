@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from babyn_ble import Companion
-from tests.cli.terminal import EVERYTHING, Household, terminal
-from tests.cli.test_at_a_terminal import PROMPT, command
+from tests.cli.terminal import EVERYTHING, Household
+from tests.cli.words import word_is_asked_for
 
 RETENTION = ("privacy", "retention")
 
@@ -70,14 +70,6 @@ def test_a_hold_is_told_of(kept: Household) -> None:
 def test_a_person_types_the_word(household: Household) -> None:
     """Mutants: Enter is a yes; Ctrl-C leaves it shortened."""
     household.set_up("child")
-    for word, code in (("", 1), (None, 130), ("shorten", 0)):
-        assert household.json(*RETENTION, "show").objects[0]["binding_days"] == 180
-        with terminal(command(household, *RETENTION, "set", "--binding-days", "9")) as screen:
-            assert "for good" in screen.until("Type 'shorten'")
-            screen.until(PROMPT)
-            if word is None:
-                assert screen.interrupt() == code
-            else:
-                screen.type(word)
-                assert screen.end() == code
+    shorten = (*RETENTION, "set", "--binding-days", "9")
+    word_is_asked_for(household, "shorten", "for good", *shorten)
     assert household.json(*RETENTION, "show").objects[0]["binding_days"] == 9
