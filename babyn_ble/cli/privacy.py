@@ -76,6 +76,7 @@ def build() -> typer.Typer:
     app.add_typer(privacy_retention.build(), name="retention")
     app.add_typer(privacy_hold.build(), name="hold")
     app.add_typer(privacy_exceptions.build(), name="exceptions")
+    app.command("restore")(privacy_restored.restore)
     app.command(privacy_restored.NAME)(privacy_restored.restored)
     app.command(privacy_end.NAME)(privacy_end.end_of_service)
     return app
@@ -297,6 +298,9 @@ def backup(
     output.emit(made_at=moment(made.made_at), expires_at=moment(made.expires_at))
     output.say((f"{output.marks.yes} ", "good"), f"Good until {day(made.expires_at)}.")
     output.say("  Keep it apart from the key file (master.key): who has both can read it.")
+    output.following(
+        invocation.command("privacy", "restore", str(file)), lead="  To put it back one day: "
+    )
     output.say("  What is erased later cannot be read from it any more.")
 
 

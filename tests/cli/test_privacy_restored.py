@@ -59,3 +59,46 @@ def test_a_person_types_the_word(older: Household) -> None:
 
 def test_before_anything_is_set_up(household: Household) -> None:
     assert household.json(*RESTORED).objects == [{"accepted": False, "ended": 0, "erased": []}]
+
+
+@pytest.mark.requirement("BN-DSR-08")
+def test_a_backup_is_put_back_and_accepted(household: Household, tmp_path: Path) -> None:
+    """Mutants: it takes the place of a store; what was withdrawn since is agreed to again."""
+    backup = str(tmp_path / "backup")
+    household.set_up("synthetic")
+    household.agree("location", "bluetooth")
+    assert "privacy restore" in household.babyn("privacy", "backup", backup).out
+    assert household.babyn("consent", "withdraw", "location").code == 0
+    occupied = household.babyn("privacy", "restore", backup)
+    assert occupied.code == 1
+    assert "store already" in occupied.err
+    for file in household.directory.glob(f"{FILE}*"):
+        file.unlink()
+    [put_back] = household.json("privacy", "restore", backup).objects
+    assert put_back["accepted"] is False
+    assert household.babyn("scan").code == 1
+    assert household.json(*RESTORED, "--confirm").objects[0]["ended"] == 2
+    assert household.babyn("scan").code == 3
+
+
+@pytest.mark.requirement("BN-DSR-08")
+def test_a_backup_of_today_needs_no_accepting(household: Household, tmp_path: Path) -> None:
+    """Nothing was decided since. Mutants: it opens without its key; any file is one."""
+    backup = str(tmp_path / "backup")
+    household.set_up("synthetic")
+    household.agree("location", "bluetooth")
+    assert household.babyn("privacy", "backup", backup).code == 0
+    for file in household.directory.glob(f"{FILE}*"):
+        file.unlink()
+    (tmp_path / "none").write_text("none")
+    (tmp_path / "none").chmod(0o600)
+    assert household.babyn("privacy", "restore", str(tmp_path / "none")).code == 1
+    assert household.babyn("privacy", "restore", str(tmp_path / "missing")).code == 1
+    elsewhere = Household(tmp_path / "elsewhere", household.radio)
+    ended = elsewhere.babyn("privacy", "restore", backup)
+    assert ended.code == 2
+    assert "master.key" in ended.err
+    assert not elsewhere.directory.exists()
+    [put_back] = household.json("privacy", "restore", backup).objects
+    assert put_back["accepted"] is True
+    assert household.babyn("scan").code == 0
