@@ -49,7 +49,7 @@ def restore(
     if fault is None:
         output.following(invocation.command("consent", "show"))
         return
-    output.say("  Decisions have been made since, so nothing is allowed until it is accepted.")
+    output.say("  It is not what its checkpoint says, so nothing is allowed until it is accepted.")
     output.following(invocation.command("privacy", NAME))
 
 

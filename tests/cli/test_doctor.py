@@ -122,6 +122,20 @@ def test_a_file_of_diagnostics_takes_its_consent(household: Household, tmp_path:
 
 
 @pytest.mark.requirement("BN-LOG-03")
+def test_with_a_store_that_does_not_open_they_are_shown_only(
+    household: Household, tmp_path: Path
+) -> None:
+    """BN-LOG-03. Mutant: where nobody can be asked, a file is made."""
+    household.set_up("child")
+    household.agree("diagnostics")
+    (household.directory / "master.key").unlink()
+    ended = household.babyn("diagnostics", str(tmp_path / "told.json"))
+    assert (ended.code, ended.out) == (1, "")
+    assert not (tmp_path / "told.json").exists()
+    assert household.json("diagnostics").objects[0]["checks"]["store"] == "bad"
+
+
+@pytest.mark.requirement("BN-LOG-03")
 def test_what_is_withdrawn_while_a_person_reads_is_not_written(
     household: Household, tmp_path: Path
 ) -> None:
