@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from babyn_ble.cli.invocation import UsageError
@@ -135,3 +138,16 @@ def test_a_notice_in_chinese_is_agreed_to_in_chinese(household: Household) -> No
     ]
     assert (state["valid"], state["notice_sha256"]) == (True, notice["sha256"])
     assert household.babyn("consent", "notice", "location", "--language", "xx").code == 2
+
+
+@pytest.mark.usefixtures("in_chinese")
+def test_a_guardian_elsewhere_is_asked_in_it(household: Household, tmp_path: Path) -> None:
+    """Mutant: a file asks in English, whatever the machine's language."""
+    key, file = tmp_path / "guardian", tmp_path / "ask.json"
+    household.set_up("child")
+    assert household.babyn("consent", "key", str(key)).code == 0
+    assert household.babyn("setup", "--guardian-key", f"{key}.pub").code == 0
+    assert household.babyn("consent", "request", str(file), "location").code == 0
+    [question] = json.loads(file.read_bytes())["questions"]
+    assert question["language"] == "zh"
+    assert "蓝牙" in question["notice"]
