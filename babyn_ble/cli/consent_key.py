@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from babyn_ble.cli.invocation import UsageError, invocation_of
-from babyn_ble.cli.prompts import require_word
+from babyn_ble.cli.prompts import ConfirmOption, require_word
 from babyn_ble.cli.running import opened
 from babyn_ble.cli.setup import HASH_DIGITS
 from babyn_ble.cli.wording import count
@@ -21,7 +21,7 @@ NAME = "replace-key"
 def replace_key(
     context: typer.Context,
     public: Annotated[Path, typer.Argument(help="The public half of the guardian's new key.")],
-    confirm: Annotated[bool, typer.Option("--confirm", help="For scripts: do not ask.")] = False,
+    confirm: ConfirmOption = False,
 ) -> None:
     """Pin another guardian's key, because the old one is lost or in the wrong hands.
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
 from babyn_ble.cli.invocation import Invocation, invocation_of
-from babyn_ble.cli.prompts import require_word
+from babyn_ble.cli.prompts import ConfirmOption, require_word
 from babyn_ble.cli.running import opened
 from babyn_ble.privacy.rights.closing import end_service
 
@@ -17,7 +15,7 @@ NAME = "end-service"
 
 def end_of_service(
     context: typer.Context,
-    confirm: Annotated[bool, typer.Option("--confirm", help="For scripts: do not ask.")] = False,
+    confirm: ConfirmOption = False,
 ) -> None:
     """Stop offering it: nothing is collected, stored or sent here any more, for good.
 

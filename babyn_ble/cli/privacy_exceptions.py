@@ -9,7 +9,7 @@ import typer
 
 from babyn_ble.cli.invocation import UsageError, invocation_of
 from babyn_ble.cli.marks import printable
-from babyn_ble.cli.prompts import require_word
+from babyn_ble.cli.prompts import ConfirmOption, require_word
 from babyn_ble.cli.running import opened
 from babyn_ble.cli.wording import day, moment
 from babyn_ble.privacy.exceptions import LONGEST, OPENS, DeclaredException, LegalBasis
@@ -46,7 +46,7 @@ def declare(
     device: Annotated[
         str | None, typer.Option(help="Id of the bound device, to safeguard a life.")
     ] = None,
-    confirm: Annotated[bool, typer.Option("--confirm", help="For scripts: do not ask.")] = False,
+    confirm: ConfirmOption = False,
 ) -> None:
     """Declare an exception, for a time. Who is responsible answers for it.
 

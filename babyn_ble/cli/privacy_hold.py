@@ -8,7 +8,7 @@ import typer
 
 from babyn_ble.cli.invocation import UsageError, invocation_of
 from babyn_ble.cli.marks import printable
-from babyn_ble.cli.prompts import require_word
+from babyn_ble.cli.prompts import ConfirmOption, require_word
 from babyn_ble.cli.running import opened
 from babyn_ble.cli.wording import count, day, moment
 from babyn_ble.privacy.rights.closing import hold_of, release_hold, set_hold
@@ -79,7 +79,7 @@ def list_(context: typer.Context) -> None:
 
 def release(
     context: typer.Context,
-    confirm: Annotated[bool, typer.Option("--confirm", help="For scripts: do not ask.")] = False,
+    confirm: ConfirmOption = False,
 ) -> None:
     """End the hold. What was to be erased meanwhile is erased then."""
     invocation = invocation_of(context)

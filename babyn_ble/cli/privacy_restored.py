@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from babyn_ble.cli.invocation import UsageError, invocation_of
-from babyn_ble.cli.prompts import require_word
+from babyn_ble.cli.prompts import ConfirmOption, require_word
 from babyn_ble.cli.running import opened
 from babyn_ble.cli.wording import count, day, moment
 from babyn_ble.clock import SystemClock
@@ -55,7 +55,7 @@ def restore(
 
 def restored(
     context: typer.Context,
-    confirm: Annotated[bool, typer.Option("--confirm", help="For scripts: do not ask.")] = False,
+    confirm: ConfirmOption = False,
 ) -> None:
     """Accept a copy that you restored yourself. Nothing is agreed to in it any more."""
     invocation = invocation_of(context)

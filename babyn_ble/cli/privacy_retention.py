@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from babyn_ble.cli.invocation import UsageError, invocation_of
-from babyn_ble.cli.prompts import require_word
+from babyn_ble.cli.prompts import ConfirmOption, require_word
 from babyn_ble.cli.running import opened
 from babyn_ble.cli.wording import count
 from babyn_ble.privacy.rights.retention import BINDING_DAYS, Retention
@@ -49,7 +49,7 @@ def set_(
         int | None,
         typer.Option(min=1, max=BINDING_DAYS, help="Days after its last use for a device."),
     ] = None,
-    confirm: Annotated[bool, typer.Option("--confirm", help="For scripts: do not ask.")] = False,
+    confirm: ConfirmOption = False,
 ) -> None:
     """Keep readings or devices for fewer days. What is older is deleted by the next sweep."""
     invocation = invocation_of(context)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated, TypeAlias
 
 import typer
 
 from babyn_ble.cli.exit_codes import ExitCode
 from babyn_ble.cli.invocation import Invocation, UsageError
 from babyn_ble.cli.output import Output, Part
+
+ConfirmOption: TypeAlias = Annotated[
+    bool, typer.Option("--confirm", help="For scripts: do not ask.")
+]
+"""How a script says that it means what a person is asked about (:func:`require_word`)."""
 
 
 def ask(output: Output, question: str, *, default: str = "") -> str:
