@@ -24,7 +24,7 @@ from babyn_ble.history import History
 from babyn_ble.inspection import Inspection, inspect
 from babyn_ble.platform_probe import platform_probe
 from babyn_ble.privacy.acts import Act
-from babyn_ble.privacy.background import Background
+from babyn_ble.privacy.background import Background, is_attended
 from babyn_ble.privacy.consent import ConsentRegister
 from babyn_ble.privacy.gate import Gate
 from babyn_ble.privacy.key_providers import KeyProvider
@@ -130,7 +130,7 @@ class Companion:
         subject: str | None = None,
         keys: KeyProvider | None = None,
         establish_connection: EstablishConnection | None = None,
-        attended: bool = True,
+        attended: bool | None = None,
         probe: PlatformProbe | None = None,
         checkpoints: Sequence[CheckpointPlace] | None = None,
     ) -> Companion:
@@ -144,9 +144,10 @@ class Companion:
             keys: where the master key is; ``None`` is a file beside the store, and for a
                 host's own store one that lives as long as the process.
             establish_connection: replaces ``bleak_retry_connector.establish_connection``.
-            attended: whether a person is at the program. A service says ``False``: searching
-                and connecting then need the consent *background collection* besides, and are
-                written down.
+            attended: whether a person is at the program. Without one, searching and connecting
+                need the consent *background collection* besides, and are written down.
+                ``None``: there is one if a terminal is at either end of the program, or the
+                radio is simulated. A program with a window says ``True``.
             probe: looks at what the platform allows; ``None`` is that of this platform. An
                 Android app hands in its own.
             checkpoints: where those of the ledger are kept; ``None`` is beside the key file, and
@@ -169,7 +170,7 @@ class Companion:
                 subject=subject,
                 establish_connection=establish_connection,
                 sidecar=places.sidecar,
-                attended=attended,
+                attended=is_attended(radio) if attended is None else attended,
                 probe=probe,
                 checkpoints=places.checkpoints if checkpoints is None else checkpoints,
             )

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 VARIABLE = "BABYN_DATA_DIR"
 """Environment variable that names the data directory."""
 
+KEY_FILE = "master.key"
+"""Name of the key file in a data directory."""
+
 CHECKPOINTS_VARIABLE = "BABYN_CHECKPOINT_DIR"
 """Environment variable that names a second place for checkpoints of the consent ledger."""
 
@@ -60,7 +63,7 @@ def open_store(store: Store | str | os.PathLike[str] | None) -> tuple[Store, Key
             "pip install 'babyn-ble[store]'"
         ) from None
     prepare_directory(directory)
-    return SqlStore.open(directory), FileKeys(directory / "master.key")
+    return SqlStore.open(directory), FileKeys(directory / KEY_FILE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from babyn_ble.cli import (
     consent,
     consent_export,
     consent_files,
+    consent_key,
     controls,
     decode,
     demo,
@@ -167,6 +168,7 @@ def build_app(*, rich_help: bool = False) -> typer.Typer:
     consents = consent.build()
     consent_files.add_to(consents)
     consents.command()(consent_export.export)
+    consents.command(consent_key.NAME)(consent_key.replace_key)
     app.add_typer(consents, name="consent")
     app.command()(scan.scan)
     app.command()(inspect.inspect)

@@ -24,6 +24,7 @@ from babyn_ble.cli.consent_view import (
 )
 from babyn_ble.cli.exit_codes import ExitCode
 from babyn_ble.cli.invocation import Invocation, UsageError, invocation_of
+from babyn_ble.cli.language import LanguageOption, accepted_languages, chosen_language
 from babyn_ble.cli.output import words
 from babyn_ble.cli.prompts import ask_for_word
 from babyn_ble.cli.running import opened
@@ -36,7 +37,7 @@ from babyn_ble.errors import LedgerError, StoreError
 from babyn_ble.privacy import policy
 from babyn_ble.privacy.events import ConsentStatus, IndicationMethod, RequestOrigin
 from babyn_ble.privacy.lookup import ConsentState
-from babyn_ble.privacy.notices import LANGUAGES, Notice
+from babyn_ble.privacy.notices import Notice
 from babyn_ble.privacy.purposes import OWN_SCOPES, ConsentScope
 from babyn_ble.privacy.sidecar import FileSidecar, SetAsides
 from babyn_ble.privacy.subjects import Subject, SubjectKind
@@ -49,9 +50,6 @@ _Scope = Annotated[
         help=f"{', '.join(map(str, OWN_SCOPES))}, sharing:RECIPIENT or cross_border:COUNTRY."
     ),
 ]
-
-
-_Language = Annotated[str, typer.Option(help=f"Language of the notices: {', '.join(LANGUAGES)}.")]
 
 
 def build() -> typer.Typer:
@@ -98,13 +96,13 @@ def notice(
         Path | None,
         typer.Option(help="The policy's text as published, to see the lines that are cited."),
     ] = None,
-    language: _Language = "en",
+    language: LanguageOption = None,
 ) -> None:
     """Show what a person reads before answering, and its hash."""
     invocation = invocation_of(context)
     wanted = parse_scope(invocation, scope)
     with opened(invocation) as companion:
-        shown = _notice(companion, wanted, language)
+        shown = _notice(companion, wanted, chosen_language(language))
     text = None
     if policy_text is not None:
         try:
@@ -143,7 +141,7 @@ def give(
             help=f"For scripts: SHA-256 of the notice agreed to; {HASH_DIGITS} digits will do.",
         ),
     ] = None,
-    language: _Language = "en",
+    language: LanguageOption = None,
 ) -> None:
     """Show one notice and record the answer.
 
@@ -151,18 +149,25 @@ def give(
     """
     invocation = invocation_of(context)
     wanted = parse_scope(invocation, scope)
+    read_in = chosen_language(language)
     with opened(invocation) as companion:
         subject = companion.subject
         require_answers_here(invocation, companion, subject)
-        shown = _notice(companion, wanted, language)
         if notice_hash is not None:
-            if not names_hash(notice_hash, shown.sha256):
+            named = [
+                present
+                for present in (
+                    _notice(companion, wanted, each) for each in accepted_languages(language)
+                )
+                if names_hash(notice_hash, present.sha256)
+            ]
+            if not named:
                 raise UsageError(
                     f"--notice does not name the present notice for {wanted}; it takes at "
                     f"least {HASH_DIGITS} digits of its SHA-256",
                     next_command=invocation.command("consent", "notice", str(wanted)),
                 )
-            record(companion, subject, shown)
+            record(companion, subject, named[0])
             report(invocation, companion.consent.status(subject.subject_id, wanted))
             return
         if not invocation.interactive:
@@ -171,6 +176,7 @@ def give(
                 "read it, then give its hash with --notice",
                 next_command=invocation.command("consent", "notice", str(wanted)),
             )
+        shown = _notice(companion, wanted, read_in)
         state = ask_about(invocation, companion, subject, shown)
         report(invocation, state)
     if not state.valid:
@@ -233,10 +239,11 @@ def _withdraw_beside(invocation: Invocation, wanted: ConsentScope) -> None:
     output.say("  The store cannot be opened; the withdrawal stands beside it until it can.")
 
 
-def review(context: typer.Context, language: _Language = "en") -> None:
+def review(context: typer.Context, language: LanguageOption = None) -> None:
     """Go through what is open or must be renewed, one by one."""
     invocation = invocation_of(context)
     output = invocation.output
+    read_in = chosen_language(language)
     with opened(invocation) as companion:
         subject = companion.subject
         states = companion.consent.statuses(subject.subject_id)
@@ -262,20 +269,18 @@ def review(context: typer.Context, language: _Language = "en") -> None:
         for number, state in enumerate(due, start=1):
             output.say("")
             output.say((f"Question {number} of {len(due)}", "what"), ": ", why_asked(state))
-            shown = _notice(companion, state.scope, language)
+            shown = _notice(companion, state.scope, read_in)
             report(invocation, ask_about(invocation, companion, subject, shown))
     output.following(invocation.command("consent", "show"))
 
 
 def _notice(companion: Companion, scope: ConsentScope, language: str) -> Notice:
-    if language not in LANGUAGES:
-        raise UsageError(f"--language: there are notices in {', '.join(LANGUAGES)}")
     return companion.consent.notice(companion.subject.subject_id, scope, language)
 
 
-def _in(language: str) -> tuple[str, ...]:
-    """Return the option that names a language, where that is needed."""
-    return () if language == LANGUAGES[0] else ("--language", language)
+def _in(language: str | None) -> tuple[str, ...]:
+    """Return the option that names a language, as it was given."""
+    return () if language is None else ("--language", language)
 
 
 def parse_scope(invocation: Invocation, text: str) -> ConsentScope:

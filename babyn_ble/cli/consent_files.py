@@ -16,6 +16,7 @@ import typer
 from babyn_ble.cli.consent import AGREE, REFUSE, parse_scope, report
 from babyn_ble.cli.consent_view import settled
 from babyn_ble.cli.invocation import Invocation, UsageError, invocation_of
+from babyn_ble.cli.language import LanguageOption, chosen_language
 from babyn_ble.cli.marks import printable
 from babyn_ble.cli.prompts import ask_for_word
 from babyn_ble.cli.running import opened
@@ -80,10 +81,12 @@ def request(
     days: Annotated[
         int, typer.Option(min=1, max=_DAYS, help="How many days the answers count.")
     ] = 7,
+    language: LanguageOption = None,
 ) -> None:
     """Write what is asked to a file, for a guardian who is not at this machine."""
     invocation = invocation_of(context)
     wanted = [parse_scope(invocation, scope) for scope in scopes or ()]
+    read_in = chosen_language(language)
     output = invocation.output
     with opened(invocation) as companion:
         asked = wanted or _open_questions(companion)
@@ -97,6 +100,7 @@ def request(
             companion.subject.subject_id,
             asked,
             valid_for=timedelta(days=days),
+            language=read_in,
             origin=RequestOrigin.COMMAND_LINE,
         )
     write_private(out, made.to_bytes())

@@ -64,34 +64,33 @@ def doctor(context: typer.Context) -> None:
             next=invocation.command(*finding.remedy) if finding.remedy else None,
         )
         invocation.output.say(*_line(finding, invocation.output.marks))
-    bad = sum(finding.verdict is Verdict.BAD for finding in found)
-    for finding in found:
-        if finding.remedy and (finding.verdict is Verdict.BAD or not bad):
-            invocation.output.following(invocation.command(*finding.remedy))
-            break
-    if bad:
+        if finding.remedy:
+            invocation.output.following(
+                invocation.command(*finding.remedy), lead="           Next: "
+            )
+    if any(finding.verdict is Verdict.BAD for finding in found):
         raise typer.Exit(ExitCode.FAILURE)
 
 
 @contextlib.contextmanager
 def examination_of(
     invocation: Invocation,
-) -> Generator[tuple[list[Finding], ConsentRegister | None]]:
-    """Look the data directory over; lend its register, if the store opens."""
+) -> Generator[tuple[list[Finding], Companion | None]]:
+    """Look the data directory over; lend its companion, if the store opens."""
     directory = invocation.data_dir or default_directory()
     _ = invocation.radio_parts  # a radio that is not known is the first thing to say
-    registers: list[ConsentRegister] = []
+    companions: list[Companion] = []
     with contextlib.ExitStack() as closing:
 
         def open_register() -> ConsentRegister:
             companion = Companion.open(directory, radio=invocation.radio)
             closing.callback(companion.close)
             invocation.log_ids.make = companion.short_id
-            registers.append(companion.consent)
+            companions.append(companion)
             return companion.consent
 
         findings = list(looking.examine(directory, open_register))
-        yield findings, registers[0] if registers else None
+        yield findings, companions[0] if companions else None
 
 
 def incident(

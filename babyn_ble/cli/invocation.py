@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 import shlex
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -14,6 +14,7 @@ from typing import cast
 import typer
 
 from babyn_ble.cli.output import Output
+from babyn_ble.privacy.background import at_a_terminal
 from babyn_ble.privacy.keyring import KEY_SIZE
 from babyn_ble.privacy.keys import short_id
 from babyn_ble.privacy.purposes import RadioKind
@@ -61,6 +62,8 @@ class Invocation:
         radio: the radio argument.
         log_ids: what stands in logs for what is personal.
         data_dir: where consents and devices are kept; ``None`` is the user's own directory.
+        help_command: arguments of the command that helps, should the gate's register refuse
+            what is being done; empty where the usual one does.
     """
 
     output: Output
@@ -69,10 +72,18 @@ class Invocation:
     radio: str = RadioKind.OS.value
     data_dir: Path | None = None
     log_ids: LogIds = field(default_factory=LogIds)
+    help_command: tuple[str, ...] = ()
 
     def command(self, *words: str) -> str:
         """Return a command to type next, with the same radio and directory as this one."""
         return shlex.join([PROGRAM, *self.given, *words])
+
+    @contextmanager
+    def helped_by(self, *words: str) -> Generator[None]:
+        """Name the command that helps if what is done in this context is refused."""
+        self.help_command = words
+        yield
+        self.help_command = ()  # not after an error: then it is asked for
 
     @property
     def interactive(self) -> bool:
@@ -85,7 +96,7 @@ class Invocation:
 
         What goes on by itself without one is in the background.
         """
-        return sys.stdin.isatty() or self.output.console.is_terminal
+        return at_a_terminal()
 
     @property
     def radio_parts(self) -> tuple[RadioKind, str]:

@@ -9,7 +9,15 @@ from typing import Annotated, cast
 
 import typer
 
-from babyn_ble.cli import privacy_notices, privacy_requests
+from babyn_ble.cli import (
+    privacy_end,
+    privacy_exceptions,
+    privacy_hold,
+    privacy_notices,
+    privacy_requests,
+    privacy_restored,
+    privacy_retention,
+)
 from babyn_ble.cli.exit_codes import ExitCode
 from babyn_ble.cli.invocation import Invocation, UsageError, invocation_of
 from babyn_ble.cli.output import Part
@@ -65,6 +73,12 @@ def build() -> typer.Typer:
     app.command("backup")(backup)
     app.add_typer(privacy_requests.build(), name="requests")
     app.add_typer(privacy_notices.build(), name="notices")
+    app.add_typer(privacy_retention.build(), name="retention")
+    app.add_typer(privacy_hold.build(), name="hold")
+    app.add_typer(privacy_exceptions.build(), name="exceptions")
+    app.command("restore")(privacy_restored.restore)
+    app.command(privacy_restored.NAME)(privacy_restored.restored)
+    app.command(privacy_end.NAME)(privacy_end.end_of_service)
     return app
 
 
@@ -284,6 +298,9 @@ def backup(
     output.emit(made_at=moment(made.made_at), expires_at=moment(made.expires_at))
     output.say((f"{output.marks.yes} ", "good"), f"Good until {day(made.expires_at)}.")
     output.say("  Keep it apart from the key file (master.key): who has both can read it.")
+    output.following(
+        invocation.command("privacy", "restore", str(file)), lead="  To put it back one day: "
+    )
     output.say("  What is erased later cannot be read from it any more.")
 
 
@@ -306,6 +323,7 @@ def report(invocation: Invocation, erased: Erased) -> None:
     if erased.held:
         output.say(due, "A law asks to keep the data: they stay, sealed, and nothing is done with")
         output.say("  them. They are erased once the hold is released.")
+        output.following(invocation.command("privacy", "hold", "list"), lead="  ")
         return
     output.say(
         yes,

@@ -27,6 +27,8 @@ _DUE_WORDS = {
     Due.OVERDUE: "overdue since",
 }
 
+_LIST = ("privacy", "requests", "list")
+
 _Id = Annotated[str, typer.Argument(help="Id of a request.")]
 
 
@@ -86,7 +88,7 @@ def open_(
 def done(context: typer.Context, id: _Id) -> None:  # noqa: A002 - the field's word
     """Note that a request was met."""
     invocation = invocation_of(context)
-    with opened(invocation) as companion:
+    with opened(invocation) as companion, invocation.helped_by(*_LIST):
         request = _register(companion).done(id)
     invocation.output.emit(**fields(request))
     invocation.output.say((f"{invocation.output.marks.yes} ", "good"), f"{id} is met.")
@@ -106,7 +108,7 @@ def refuse(
             "A refusal needs its reason, with --because: "
             + ", ".join(ground.value for ground in RefusalGround)
         )
-    with opened(invocation) as companion:
+    with opened(invocation) as companion, invocation.helped_by(*_LIST):
         request = _register(companion).refuse(id, because)
     output = invocation.output
     output.emit(**fields(request))

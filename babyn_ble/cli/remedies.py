@@ -14,8 +14,10 @@ from babyn_ble.errors import (
     DeviceNotFoundError,
     DisconnectedError,
     InvalidConsentError,
+    LedgerError,
     NotSetUpError,
     RecipientError,
+    ServiceEndedError,
 )
 from babyn_ble.privacy.purposes import OWN_SCOPES
 
@@ -38,6 +40,10 @@ def next_command(invocation: Invocation, error: BabynError) -> str | None:
             return invocation.command("setup", "--guardian-key", "KEY.pub")
         case AnswerRefusedError():
             return None
+        case ServiceEndedError():
+            return invocation.command("privacy", "export", "my-data")
+        case InvalidConsentError() if invocation.help_command:
+            return invocation.command(*invocation.help_command)
         case ConsentRequiredError() | InvalidConsentError():
             return invocation.command("consent", "show")
         case NotSetUpError():
@@ -48,5 +54,7 @@ def next_command(invocation: Invocation, error: BabynError) -> str | None:
             return invocation.command("scan")
         case RecipientError():
             return invocation.command("recipients", "list")
+        case LedgerError():
+            return invocation.command("doctor")
         case _:
             return None

@@ -18,12 +18,13 @@ from babyn_protocol.uuids import Service
 
 
 @contextlib.contextmanager
-def opened(invocation: Invocation, *, attended: bool = True) -> Generator[Companion]:
+def opened(invocation: Invocation, *, attended: bool | None = None) -> Generator[Companion]:
     """Open the companion without an event loop: for all that touches no radio.
 
     Args:
         invocation: what was asked for.
-        attended: whether a person is there while it runs.
+        attended: whether a person is there while it runs; ``None`` as for
+            :meth:`~babyn_ble.companion.Companion.open`.
     """
     _ = invocation.radio_parts  # a radio that is not known is the first thing to say
     companion = Companion.open(invocation.data_dir, radio=invocation.radio, attended=attended)
@@ -40,7 +41,7 @@ def run(
     *acts: Act | tuple[Act, Act],
     device: str | None = None,
     recipient: str | None = None,
-    attended: bool = True,
+    attended: bool | None = None,
 ) -> None:
     """Run a command that needs an event loop.
 
@@ -55,7 +56,8 @@ def run(
             of both, and its session asks for what it takes.
         device: id of the bound device it is about; ``None`` for the only one.
         recipient: to whom it sends, for :attr:`Act.SHARE`.
-        attended: whether a person is there while it runs.
+        attended: whether a person is there while it runs; ``None`` as for
+            :meth:`~babyn_ble.companion.Companion.open`.
 
     Raises:
         BabynError: the command was refused, or failed.

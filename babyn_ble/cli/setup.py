@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from babyn_ble.cli.invocation import Invocation, UsageError, invocation_of
+from babyn_ble.cli.language import LanguageOption, accepted_languages
 from babyn_ble.cli.output import Output
 from babyn_ble.cli.prompts import ask, ask_for_word
-from babyn_ble.cli.running import opened
+from babyn_ble.cli.running import announce_ends, opened
 from babyn_ble.companion import Companion
 from babyn_ble.errors import NotSetUpError
 from babyn_ble.privacy.notices import statement, statement_sha256
@@ -78,6 +79,7 @@ def setup(
     country: Annotated[
         str | None, typer.Option(help="ISO 3166 code of the country whose law applies.")
     ] = None,
+    language: LanguageOption = None,
     guardian_key: Annotated[
         Path | None,
         typer.Option(
@@ -91,14 +93,17 @@ def setup(
     """
     invocation = invocation_of(context)
     output = invocation.output
-    public_key = None if guardian_key is None else load_public_key(guardian_key)
+    if guardian_key is not None:
+        load_public_key(guardian_key)  # what is no key is said before anything is recorded
     with opened(invocation) as companion:
+        form = _Form(invocation, language)
         known = subject_of(companion)
         if known is not None:
-            _pin(invocation, companion, known, public_key)
+            _pin(invocation, companion, known, guardian_key)
             _report(invocation, known, new=False)
+            states = companion.consent.statuses(known.subject_id)
+            announce_ends(invocation, companion, [state.scope for state in states])
             return
-        form = _Form(invocation)
         chosen = form.kind(kind)
         responsible = Party(
             party_name=form.words("--controller", controller, "Who is responsible? Your name:"),
@@ -128,9 +133,9 @@ def setup(
             name=form.short("--name", name),
             jurisdiction=form.country(country),
         )
-        _pin(invocation, companion, subject, public_key)
+        _pin(invocation, companion, subject, guardian_key)
         _report(invocation, subject, new=True)
-    if public_key is not None:
+    if guardian_key is not None:
         following: tuple[str, ...] = ("request", "FILE")
     else:
         following = ("review",) if invocation.interactive else ("show",)
@@ -153,8 +158,9 @@ def names_hash(named: str, sha256: str) -> bool:
 class _Form:
     """Takes what options say, and asks a person for the rest."""
 
-    def __init__(self, invocation: Invocation) -> None:
+    def __init__(self, invocation: Invocation, language: str | None) -> None:
         self._invocation = invocation
+        self._languages = accepted_languages(language)
         self._output: Output = invocation.output
 
     def kind(self, given: SubjectKind | None) -> SubjectKind:
@@ -212,24 +218,29 @@ class _Form:
 
     def attestation(self, named: str | None) -> GuardianAttestation:
         """Return the guardian's statement, made by a person or named by its hash."""
-        sha256 = statement_sha256()
+        language = self._languages[0]
+        sha256, text = statement_sha256(language), statement(language)
         if named is not None:
-            if not names_hash(named, sha256):
+            made = [each for each in self._languages if names_hash(named, statement_sha256(each))]
+            if not made:
                 raise UsageError(
                     f"--statement does not name the guardian's statement, whose SHA-256 begins "
-                    f"with {sha256[:HASH_DIGITS]}: {statement()}"
+                    f"with {sha256[:HASH_DIGITS]}: {text}"
                 )
+            language = made[0]
         elif self._invocation.interactive:
-            self._output.say(statement())
+            self._output.say(text)
             if ask_for_word(self._output, "Type yes if that is so:", ["yes"]) is None:
                 raise UsageError("The statement was not made; nothing was changed")
         else:
             raise UsageError(
-                f"A guardian has to state this: {statement()} A script names its SHA-256: "
+                f"A guardian has to state this: {text} A script names its SHA-256: "
                 f"--statement {sha256[:HASH_DIGITS]}"
             )
         return GuardianAttestation(
-            method=AttestationMethod.TYPED_STATEMENT, statement_sha256=sha256
+            method=AttestationMethod.TYPED_STATEMENT,
+            statement_sha256=statement_sha256(language),
+            language=language,
         )
 
     def _require_person(self, option: str) -> None:
@@ -240,12 +251,12 @@ class _Form:
             )
 
 
-def _pin(
-    invocation: Invocation, companion: Companion, subject: Subject, public_key: str | None
-) -> None:
-    if public_key is None:
+def _pin(invocation: Invocation, companion: Companion, subject: Subject, file: Path | None) -> None:
+    if file is None:
         return
-    companion.consent.pin_guardian_key(subject.subject_id, public_key)
+    public_key = load_public_key(file)
+    with invocation.helped_by("consent", "replace-key", str(file)):
+        companion.consent.pin_guardian_key(subject.subject_id, public_key)
     output = invocation.output
     output.say(
         (f"{output.marks.yes} ", "good"),

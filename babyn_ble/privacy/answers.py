@@ -22,6 +22,7 @@ from babyn_ble.privacy.events import GRANTS, ConsentEvent, ConsentStatus, Indica
 from babyn_ble.privacy.signing import PUBLIC_KEY, is_signed
 
 GUARDIAN_KEY_PINNED = "guardian_key_pinned"
+GUARDIAN_KEY_REPLACED = "guardian_key_replaced"
 ANSWERS_REQUESTED = "answers_requested"
 
 _LABEL = b"babyn-consent-answer-v1\x00"
@@ -52,6 +53,17 @@ class _Body(BaseModel):
 
 class GuardianKeyPinned(_Body):
     """From now on, only this key agrees to anything for the subject."""
+
+    subject_id: str
+    public_key: str = Field(pattern=PUBLIC_KEY)
+
+
+class GuardianKeyReplaced(_Body):
+    """The pinned key was lost, or is in the wrong hands: from now on another one counts.
+
+    It stands in the ledger only where nothing is agreed to, so that nothing that the old key
+    has signed goes on under the new one.
+    """
 
     subject_id: str
     public_key: str = Field(pattern=PUBLIC_KEY)
@@ -102,10 +114,23 @@ class SignedAnswers:
         """
         if body.subject_id in self.keys:
             raise InvalidConsentError(
-                "A guardian's key is pinned already; only that one counts. Set up anew to use "
-                "another"
+                "A guardian's key is pinned already; only that one counts. If it is lost, "
+                "replace it ('babyn consent replace-key')"
             )
         self.keys[body.subject_id] = body.public_key
+
+    def replace(self, body: GuardianKeyReplaced) -> None:
+        """Take another key in. No question that was to be answered with the old one is open.
+
+        Raises:
+            InvalidConsentError: the subject has none, or that one.
+        """
+        if self.keys.get(body.subject_id, body.public_key) == body.public_key:
+            raise InvalidConsentError("There is no other key to be replaced by that one")
+        self.keys[body.subject_id] = body.public_key
+        for nonce, asked in tuple(self.asked.items()):
+            if asked.request.subject_id == body.subject_id:
+                self.asked[nonce] = Asked(request=asked.request, open=())
 
     def ask(self, body: AnswersRequested) -> None:
         """Take a request in. What it asks, no older one asks any more."""

@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from babyn_ble.errors import BabynError
+from babyn_ble.privacy.purposes import RadioKind
+from babyn_ble.radio_providers import parse_radio
 from babyn_ble.store.writer import StoreWriter
 
 if TYPE_CHECKING:
@@ -26,6 +29,22 @@ if TYPE_CHECKING:
 
 BACKGROUND_STARTED = "background_started"
 BACKGROUND_ENDED = "background_ended"
+
+
+def at_a_terminal() -> bool:
+    """Return whether a terminal is at either end of this program: somebody may be there."""
+    streams: tuple[TextIO | None, ...] = (sys.stdin, sys.stdout)  # none in a program with a window
+    return any(stream is not None and not stream.closed and stream.isatty() for stream in streams)
+
+
+def is_attended(radio: object) -> bool:
+    """Return whether a program that does not say so counts as having a person at it.
+
+    Args:
+        radio: the radio argument. A simulated one meets nobody, so nobody has to be there.
+    """
+    simulated = not isinstance(radio, str) or parse_radio(radio)[0] is RadioKind.SIM
+    return simulated or at_a_terminal()
 
 
 class BackgroundEnd(StrEnum):

@@ -74,6 +74,14 @@ class CheckpointPlace(Protocol):
         """
         ...
 
+    def forget(self) -> None:
+        """Forget all that are kept; whoever looks before the next one is kept finds none.
+
+        Raises:
+            StoreError: they cannot be removed.
+        """
+        ...
+
 
 class MemoryPlace:
     """Keeps checkpoints as long as the process: for tests, and hosts."""
@@ -90,6 +98,10 @@ class MemoryPlace:
         self.kept[size] = data
         for smaller in [kept for kept in self.kept if kept < size]:
             del self.kept[smaller]
+
+    def forget(self) -> None:
+        """Forget all of them."""
+        self.kept.clear()
 
 
 class FilePlace:
@@ -146,6 +158,20 @@ class FilePlace:
             raise StoreError(
                 "The checkpoint of the consent ledger cannot be written; check its directory "
                 "and its disk"
+            ) from None
+
+    def forget(self) -> None:
+        """Remove every file.
+
+        Raises:
+            StoreError: one cannot be removed.
+        """
+        try:
+            for _, path in self._files(self._NAME) if self._directory.exists() else ():
+                path.unlink(missing_ok=True)
+        except OSError:
+            raise StoreError(
+                "The checkpoint of the consent ledger cannot be removed; check who owns it"
             ) from None
 
     def _files(self, pattern: re.Pattern[str]) -> list[tuple[int, Path]]:
@@ -211,6 +237,19 @@ class Checkpoints:
                 failure = error
         if failure is not None:
             raise failure
+
+    def begin_anew(self, checkpoint: Checkpoint) -> None:
+        """Keep a checkpoint in place of all that are kept, also of larger and of damaged ones.
+
+        Between the two nothing is allowed: a ledger without its checkpoint counts as damaged.
+
+        Raises:
+            StoreError: they cannot be removed, or it cannot be kept.
+        """
+        for place in self._places:
+            place.forget()
+        for place in self._places:
+            place.keep(checkpoint.size, self._written(checkpoint))
 
     def _all(self) -> list[Checkpoint]:
         return [self._read(data) for place in self._places for data in place.read()]

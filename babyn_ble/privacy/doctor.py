@@ -10,7 +10,6 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,13 +17,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from babyn_ble.errors import BabynError, LedgerError
 from babyn_ble.privacy.checkpoints import DamagedCheckpointError
+from babyn_ble.privacy.lookup import ANNOUNCED_BEFORE
 from babyn_ble.store.files import open_to_others
 
 if TYPE_CHECKING:
     from babyn_ble.privacy.consent import ConsentRegister
-
-ANNOUNCED = timedelta(days=14)
-"""So long before its end a consent is mentioned."""
 
 
 class Verdict(StrEnum):
@@ -173,20 +170,20 @@ def _keys(register: ConsentRegister, _: Path) -> Finding:
 
 @examination("consents")
 def _consents(register: ConsentRegister, _: Path) -> Finding:
-    now = register.clock.now()
     states = [
         state for subject_id in register.subjects() for state in register.statuses(subject_id)
     ]
     standing = [state for state in states if state.valid]
     ending = [
-        state for state in standing if state.ends_at is not None and state.ends_at - now < ANNOUNCED
+        state for subject_id in register.subjects() for state in register.expiring(subject_id)
     ]
     words = f"{len(standing)} of {len(states)} stand"
     if ending:
-        ends = _count(len(ending), "ends", "end")
-        return Finding(
-            "consents", Verdict.LOOK, f"{words}; {ends} within 14 days", ("consent", "review")
-        )
+        # By its kind: a recipient's name is somebody's.
+        kinds = ", ".join(dict.fromkeys(state.scope.kind for state in ending))
+        ends = "ends" if len(ending) == 1 else "end"
+        within = f"{kinds} {ends} within {ANNOUNCED_BEFORE.days} days"
+        return Finding("consents", Verdict.LOOK, f"{words}; {within}", ("consent", "review"))
     return Finding("consents", Verdict.FINE if states else Verdict.NOTHING, words)
 
 

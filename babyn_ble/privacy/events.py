@@ -108,6 +108,9 @@ class Reason(StrEnum):
     POLICY_NOT_IN_FORCE = "policy_not_in_force"
     """It was given to a version whose effective date has not come."""
     POLICY_UNKNOWN = "policy_unknown"
+    GUARDIAN_KEY_REPLACED = "guardian_key_replaced"
+    LEDGER_RESTORED = "ledger_restored"
+    """An older copy was put in place of the ledger."""
     RECONFIRM = "reconfirm"
     DISMISSED = "dismissed"
 

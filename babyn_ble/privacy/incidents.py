@@ -92,6 +92,7 @@ CHECKLIST: Mapping[IncidentKind, tuple[str, ...]] = {
     IncidentKind.LEDGER_DAMAGED: (
         "Nothing is allowed until it verifies again; end every running program all the same.",
         "Keep a copy of the damaged directory, then restore one from before, with its checkpoints.",
+        "A copy without them is accepted with nothing agreed to in it (babyn privacy restored).",
         "Ask for every consent anew that was given or withdrawn since that copy.",
     ),
     IncidentKind.OTHER: ("Withdraw what need not run meanwhile (babyn consent withdraw).",),

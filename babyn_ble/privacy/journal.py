@@ -156,6 +156,14 @@ class Journal:
             self.require_verified()
         return again.seq
 
+    def begin_checkpoints(self, checkpoints: Checkpoints) -> None:
+        """Keep a checkpoint of this ledger in place of every other that is kept.
+
+        Raises:
+            StoreError: a place cannot be written; the ledger then counts as damaged.
+        """
+        checkpoints.begin_anew(Checkpoint.of(self._ledger.position))
+
     def record(
         self, kind: str, body: Callable[[], Mapping[str, object]], *, closing: bool = False
     ) -> Entry:

@@ -196,7 +196,8 @@ class Ledger:
         if self.fault is not None:
             raise LedgerError(
                 f"The consent ledger does not verify ({self.fault}), so nothing is allowed; "
-                "restore a copy of the data directory, or start with an empty one. What runs "
+                "restore a copy of the data directory, or start with an empty one; one that you "
+                "have restored yourself can be accepted ('babyn privacy restored'). What runs "
                 "can still be stopped"
             )
 

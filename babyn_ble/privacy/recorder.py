@@ -68,6 +68,22 @@ class ConsentRecorder(ExceptionRegister):
         dismissed = Decided(status=ConsentStatus.DEFERRED, reason=Reason.DISMISSED)
         return self._event(subject_id, scope, dismissed)
 
+    def revoke_all(self, subject_id: str, reason: Reason) -> int:
+        """End every grant of a subject, as its controller; return how many that were.
+
+        Raises:
+            LedgerError, StoreError: it could not be recorded.
+        """
+        revoked = Decided(status=ConsentStatus.REVOKED, reason=reason)
+        standing = [
+            grant.scope
+            for grant in self._journal.current().standing()
+            if grant.pii_principal_id == subject_id
+        ]
+        for written in standing:
+            self._write(subject_id, ConsentScope.parse(written), written, revoked)
+        return len(standing)
+
     # Inside
 
     def _event(self, subject_id: str, scope: ConsentScope, decided: Decided) -> ConsentEvent:

@@ -15,10 +15,12 @@ from babyn_ble.errors import AnswerRefusal, AnswerRefusedError, InvalidConsentEr
 from babyn_ble.privacy.answers import (
     ANSWERS_REQUESTED,
     GUARDIAN_KEY_PINNED,
+    GUARDIAN_KEY_REPLACED,
     Answer,
     AnswersRequested,
     Asked,
     GuardianKeyPinned,
+    GuardianKeyReplaced,
 )
 from babyn_ble.privacy.events import (
     ConsentEvent,
@@ -62,12 +64,50 @@ class RemoteAnswers(SetAsideWithdrawals):
             if subject_id in self._journal.state.guardian_keys:
                 raise InvalidConsentError(
                     "A guardian's key is pinned already, and only that one counts; nothing was "
-                    "changed"
+                    "changed. If it is lost, replace it ('babyn consent replace-key')"
                 )
             return body.entry()
 
         self._journal.record(GUARDIAN_KEY_PINNED, made)
         self._changed()
+
+    def replace_guardian_key(self, subject_id: str, public_key: str) -> int:
+        """Pin another key in place of one that is lost, or in the wrong hands.
+
+        Everything that was agreed to ends first, at once, also in other processes: the new
+        key answers anew. Interrupted in between, less is agreed to, and the old key counts.
+
+        Args:
+            subject_id: whose guardian's key it is.
+            public_key: the new one, as for :meth:`pin_guardian_key`.
+
+        Returns:
+            How many consents ended.
+
+        Raises:
+            InvalidConsentError: none is pinned, or that one; or a consent was given meanwhile.
+            NotSetUpError, LedgerError, StoreError: it could not be recorded.
+        """
+        state = self._journal.current()
+        state.subject(subject_id)
+        pinned = state.guardian_keys.get(subject_id)
+        if pinned is None:
+            raise InvalidConsentError(
+                "No guardian's key is pinned that could be replaced; pin one "
+                "('babyn setup --guardian-key')"
+            )
+        if pinned == public_key:
+            raise InvalidConsentError("That key is the one that is pinned; nothing was changed")
+        ended = self.revoke_all(subject_id, Reason.GUARDIAN_KEY_REPLACED)
+        body = GuardianKeyReplaced(subject_id=subject_id, public_key=public_key)
+
+        def made() -> dict[str, object]:
+            self._journal.state.require_nothing_agreed(subject_id)
+            return body.entry()
+
+        self._journal.record(GUARDIAN_KEY_REPLACED, made)
+        self._changed()
+        return ended
 
     def guardian_key(self, subject_id: str) -> str | None:
         """Return the pinned key of a subject's guardian, or ``None``."""

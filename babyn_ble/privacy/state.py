@@ -18,9 +18,11 @@ from babyn_ble.errors import InvalidConsentError, NotSetUpError
 from babyn_ble.privacy.answers import (
     ANSWERS_REQUESTED,
     GUARDIAN_KEY_PINNED,
+    GUARDIAN_KEY_REPLACED,
     AnswersRequested,
     Asked,
     GuardianKeyPinned,
+    GuardianKeyReplaced,
     SignedAnswers,
 )
 from babyn_ble.privacy.background import (
@@ -56,6 +58,7 @@ from babyn_ble.privacy.subjects import GUARDIANS, GuardianAttestation, SubjectKi
 
 SUBJECT_SET_UP = "subject_set_up"
 CONTROLLER_CHANGED = "controller_changed"
+LEDGER_RESTORED = "ledger_restored"
 RECIPIENT_CHANGED = "recipient_changed"
 CONSENT = "consent"
 
@@ -92,6 +95,13 @@ class ControllerChanged(_Body):
 
     subject_id: str
     controller: PartyReference
+
+
+class LedgerRestored(_Body):
+    """An older copy of the ledger was accepted, once nothing was agreed to in it any more.
+
+    What was recorded behind it before is gone.
+    """
 
 
 class RecipientChanged(_Body):
@@ -163,6 +173,17 @@ class LedgerState:
         """Return every grant that nothing has ended, whether or not it holds now."""
         return [life.grant for life in self._lives.values() if life.grant is not None]
 
+    def require_nothing_agreed(self, subject_id: str) -> None:
+        """Refuse what may be done only while a subject's guardian has agreed to nothing.
+
+        Raises:
+            InvalidConsentError: something is agreed to.
+            NotSetUpError: the subject is unknown.
+        """
+        self.subject(subject_id)
+        if any(grant.pii_principal_id == subject_id for grant in self.standing()):
+            raise InvalidConsentError("Something is agreed to; that has to end first")
+
     def held_at(self, subject_id: str, scope: str, moment: datetime) -> bool:
         """Whether a consent stood at a time. ``scope`` as in the ledger."""
         spans = self.spans.get(_place(subject_id, scope), [])
@@ -233,6 +254,10 @@ class LedgerState:
             pinned = _parse(GuardianKeyPinned, entry.body)
             self.subject(pinned.subject_id)
             self.answers.pin(pinned)
+        elif entry.kind == GUARDIAN_KEY_REPLACED:
+            replaced = _parse(GuardianKeyReplaced, entry.body)
+            self.require_nothing_agreed(replaced.subject_id)
+            self.answers.replace(replaced)
         elif entry.kind == ANSWERS_REQUESTED:
             asked = _parse(AnswersRequested, entry.body)
             self.subject(asked.subject_id)
@@ -259,6 +284,10 @@ class LedgerState:
             self.policies.append(version)
             if version.changes:
                 self._end_spans(max(entry.recorded_at, version.effective_at))
+        elif entry.kind == LEDGER_RESTORED:
+            _parse(LedgerRestored, entry.body)
+            for subject_id in self.subjects:
+                self.require_nothing_agreed(subject_id)
         elif entry.kind == INCIDENT:
             Incident.parse(entry.body)  # decides nothing
         elif entry.kind != GENESIS:

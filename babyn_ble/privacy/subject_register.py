@@ -82,6 +82,14 @@ class SubjectRegister:
         """
         return self._journal.verify()
 
+    def begin_checkpoints(self, checkpoints: Checkpoints) -> None:
+        """Keep a checkpoint of this ledger in place of every other that is kept.
+
+        Raises:
+            StoreError: a place cannot be written; the ledger then counts as damaged.
+        """
+        self._journal.begin_checkpoints(checkpoints)
+
     @property
     def keys(self) -> Keys:
         """Keys of the same store."""
@@ -146,7 +154,6 @@ class SubjectRegister:
         attestation: GuardianAttestation | None = None,
         name: str | None = None,
         jurisdiction: str = "ZZ",
-        language: str = "en",
     ) -> Subject:
         """Set up a subject: once, with who is responsible and who may consent.
 
@@ -157,10 +164,10 @@ class SubjectRegister:
             attestation: the guardian's statement that they are one.
             name: what the subject is called here; nothing needs it.
             jurisdiction: ISO 3166 code of the country whose law applies.
-            language: in which the statement was shown.
 
         Raises:
             InvalidConsentError: the wrong party would consent, or no statement was made.
+            ValueError: there is no statement in the language of the attestation.
             LedgerError, StoreError: it could not be recorded.
         """
         subject = Subject(
@@ -171,7 +178,8 @@ class SubjectRegister:
             name=name,
             jurisdiction=jurisdiction,
         )
-        require_proper_parties(subject, statement_sha256=statement_sha256(language))
+        shown_in = "en" if attestation is None else attestation.language
+        require_proper_parties(subject, statement_sha256=statement_sha256(shown_in))
         return self.admit(subject)
 
     def admit(self, subject: Subject) -> Subject:
@@ -246,6 +254,11 @@ class SubjectRegister:
     def held(self) -> frozenset[str]:
         """Return the subjects whose data a law forbids to delete, from memory."""
         return frozenset(self._journal.state.rights.held)
+
+    @property
+    def service_ended(self) -> bool:
+        """Whether nothing is collected or sent here any more, for good."""
+        return self._journal.state.rights.service_ended
 
     def restricted(self) -> Mapping[str, DeletionGround]:
         """Return the subjects that are to be erased once no law forbids it, from memory."""

@@ -96,12 +96,14 @@ class GuardianAttestation(_Sealed):
     Attributes:
         method: how it was made.
         statement_sha256: of the statement, as shown (:func:`babyn_ble.privacy.notices.statement`).
+        language: in which the statement was shown; BCP 47.
         under_14: the child is a child in the policy's sense (L53).
         adult: the guardian is no minor (L487).
     """
 
     method: AttestationMethod
     statement_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    language: str = Field(default="en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
     under_14: Literal[True] = True
     adult: Literal[True] = True
 

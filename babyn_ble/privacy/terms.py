@@ -12,25 +12,28 @@ from types import MappingProxyType
 from babyn_ble.privacy.purposes import ConsentScope
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScopeTerms:
     """What a consent record says about a scope, in the field's terms.
 
     ISO/IEC TS 27560:2023 - Consent record information structure - §6.3; W3C DPV v2.3
 
+    What has a default is, for most of them: nothing is kept, for a year, an additional function,
+    with a notice of this project's own.
+
     Attributes:
         why: what it is for, in one plain sentence.
         data: which data, in plain words.
         kept: for how long, in plain words.
-        retention_period: the same as an ISO 8601 duration, or the event that ends it.
-        validity: how long a consent holds before it must be asked for again.
         purpose_type: DPV term.
         pii_types: DPV-PD terms.
         special: whether it is special category data (health).
+        policy_lines: first and last lines of the policy it rests on.
+        retention_period: ``kept`` as an ISO 8601 duration, or the event that ends it.
+        validity: how long a consent holds before it must be asked for again.
         collection_method: how the data comes in.
         primary_purpose: whether it belongs to the basic functions (L59) rather than the
             additional ones (L60).
-        policy_lines: first and last lines of the policy it rests on.
         in_policy: whether the policy itself asks for this consent; if not, the notice is
             this project's own.
     """
@@ -38,15 +41,15 @@ class ScopeTerms:
     why: str
     data: str
     kept: str
-    retention_period: str
-    validity: str
     purpose_type: str
     pii_types: tuple[str, ...]
     special: bool
-    collection_method: str
-    primary_purpose: bool
     policy_lines: tuple[tuple[int, int], ...]
-    in_policy: bool
+    retention_period: str = "P0D"
+    validity: str = "P1Y"
+    collection_method: str = "ble_gatt"
+    primary_purpose: bool = False
+    in_policy: bool = False
 
 
 HISTORY_DAYS = 30
@@ -61,7 +64,6 @@ SCOPE_TERMS: Mapping[str, ScopeTerms] = MappingProxyType(
             why="To search for baby devices nearby; what is nearby says where you are.",
             data="Which baby devices are near, and how strong their signal is.",
             kept="Not kept: a search result is gone when the search ends.",
-            retention_period="P0D",
             validity="P180D",
             purpose_type="dpv:RequestedServiceProvision",
             pii_types=("pd:Location", "pd:MACAddress"),
@@ -83,7 +85,6 @@ SCOPE_TERMS: Mapping[str, ScopeTerms] = MappingProxyType(
             purpose_type="dpv:RequestedServiceProvision",
             pii_types=("pd:MACAddress",),
             special=False,
-            collection_method="ble_gatt",
             primary_purpose=True,
             policy_lines=((51, 51), (152, 160), (477, 479)),
             in_policy=True,
@@ -92,113 +93,78 @@ SCOPE_TERMS: Mapping[str, ScopeTerms] = MappingProxyType(
             why="To show you the child's measurements as they arrive.",
             data="Measurements of the child, such as the body temperature, with their times.",
             kept="Not kept: shown, then forgotten.",
-            retention_period="P0D",
-            validity="P1Y",
             purpose_type="dpv:ServiceProvision",
             pii_types=("pd:PhysicalHealth",),
             special=True,
-            collection_method="ble_gatt",
-            primary_purpose=False,
             policy_lines=((35, 37), (60, 60), (489, 493)),
-            in_policy=False,
         ),
         "environment": ScopeTerms(
             why="To show you how the room is: how warm, how damp, how loud.",
             data="Measurements of the room, such as its temperature, with their times.",
             kept="Not kept: shown, then forgotten.",
-            retention_period="P0D",
-            validity="P1Y",
             purpose_type="dpv:ServiceProvision",
             pii_types=("pd:HouseholdData",),
             special=False,
-            collection_method="ble_gatt",
-            primary_purpose=False,
             policy_lines=((35, 37), (60, 60), (489, 493)),
-            in_policy=False,
         ),
         "history_storage": ScopeTerms(
             why="To keep measurements, so that you can look back at them.",
             data="The measurements that are shown, of the child and the room, with their times.",
             kept=f"{HISTORY_DAYS} days.",
             retention_period=f"P{HISTORY_DAYS}D",
-            validity="P1Y",
             purpose_type="dpv:ServicePersonalisation",
             pii_types=("pd:PhysicalHealth",),
             special=True,
-            collection_method="ble_gatt",
-            primary_purpose=False,
             policy_lines=((35, 37), (60, 60), (394, 394), (489, 493)),
-            in_policy=False,
         ),
         "device_control": ScopeTerms(
             why="To set what a device does: a light, a sound, how warm a bottle gets.",
             data="What you set, and how the device says that it stands then.",
             kept="Not kept here; the device keeps its settings.",
-            retention_period="P0D",
-            validity="P1Y",
             purpose_type="dpv:RequestedServiceProvision",
             pii_types=("pd:DeviceBased",),
             special=False,
-            collection_method="ble_gatt",
-            primary_purpose=False,
             policy_lines=((60, 60),),
-            in_policy=False,
         ),
         "background_collection": ScopeTerms(
             why="To search for your devices and to connect to them while nobody is watching.",
             data="The same as with you at the program: what is near, and what it sends.",
             kept="As its own consent says for each kind of data.",
-            retention_period="P0D",
             validity="P180D",
             purpose_type="dpv:ServiceProvision",
             pii_types=("pd:Location", "pd:MACAddress"),
             special=False,
             collection_method="ble_advertisement",
-            primary_purpose=False,
             policy_lines=((27, 27), (60, 60), (94, 94)),
-            in_policy=False,
         ),
         "diagnostics": ScopeTerms(
             why="To find out why something does not work.",
             data="Error codes and counts, with nothing in them that points to anyone.",
             kept="7 days, in this program; what you save to a file, until you delete it.",
             retention_period="P7D",
-            validity="P1Y",
             purpose_type="dpv:ServiceOptimisation",
             pii_types=("pd:DeviceSoftware",),
             special=False,
             collection_method="local",
-            primary_purpose=False,
             policy_lines=((31, 31), (60, 60), (226, 226)),
-            in_policy=False,
         ),
         "sharing": ScopeTerms(
             why="To send measurements to one recipient that you have chosen.",
             data="The fields of a measurement that are listed for this recipient.",
             kept="Here not at all; at the recipient as it says.",
-            retention_period="P0D",
-            validity="P1Y",
             purpose_type="dpv:ServiceProvision",
             pii_types=("pd:PhysicalHealth",),
             special=True,
-            collection_method="ble_gatt",
-            primary_purpose=False,
             policy_lines=((333, 341), (353, 353), (493, 493)),
-            in_policy=False,
         ),
         "cross_border": ScopeTerms(
             why="To send measurements to a recipient in another country.",
             data="What its recipients there get by their own consents; nothing more.",
             kept="Here not at all; there as each recipient says.",
-            retention_period="P0D",
-            validity="P1Y",
             purpose_type="dpv:ServiceProvision",
             pii_types=("pd:PhysicalHealth",),
             special=True,
-            collection_method="ble_gatt",
-            primary_purpose=False,
             policy_lines=((497, 505),),
-            in_policy=False,
         ),
     }
 )

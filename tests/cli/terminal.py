@@ -21,6 +21,9 @@ from babyn_ble.privacy.purposes import OWN_SCOPES
 PATIENCE = 60.0
 """Seconds after which a test gives up waiting for something that should long have happened."""
 
+NOTICED = 5.0
+"""Seconds after which a key was not noticed."""
+
 ESCAPE = "\x1b"
 
 BABYN = [sys.executable, "-c", "import sys; from babyn_ble.cli import main; sys.exit(main())"]
@@ -199,6 +202,16 @@ class Terminal:
 
     def press_ctrl_c(self) -> None:
         self.process.send_signal(signal.SIGINT)
+
+    def interrupt(self) -> int:
+        """Press Ctrl-C as a person does, until something is seen of it, and wait for the end.
+
+        One that comes just as Python begins to wait for a key is noticed only at the next.
+        """
+        self.press_ctrl_c()
+        while not select.select([self._master], [], [], NOTICED)[0]:
+            self.press_ctrl_c()
+        return self.end()
 
     def end(self) -> int:
         """Wait for the end; the whole screen is in :attr:`screen`."""

@@ -240,24 +240,3 @@ def test_a_synthetic_subject_opens_no_real_radio(nursery: Write) -> None:
     for radio in ("os", "hci:tcp-client:127.0.0.1:9"):
         ended = babyn("--data-dir", household.directory, "--radio", radio, "scan")
         assert ended.code == 3
-
-
-# in another language
-
-
-def test_a_notice_in_chinese_is_agreed_to_in_chinese(household: Household) -> None:
-    """Mutant: what was read in one language is recorded in another."""
-    household.set_up("synthetic")
-    zh = ("--language", "zh")
-    shown = household.babyn("consent", "notice", "location", *zh)
-    assert "蓝牙" in shown.out
-    assert "consent give location --language zh --notice" in shown.out
-    [notice] = household.json("consent", "notice", "location", *zh).objects
-    give = ("consent", "give", "location", "--notice", notice["sha256"][:12])
-    assert household.babyn(*give).code == 2
-    assert household.babyn(*give, *zh).code == 0
-    [state] = [
-        state for state in household.json("consent", "show").objects if state["scope"] == "location"
-    ]
-    assert (state["valid"], state["notice_sha256"]) == (True, notice["sha256"])
-    assert household.babyn("consent", "notice", "location", "--language", "xx").code == 2

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.terminal import Household
+from tests.cli.terminal import Household, terminal
+from tests.cli.test_at_a_terminal import PROMPT, command
 
 
 def test_a_sound_household(household: Household) -> None:
@@ -89,6 +90,7 @@ def test_on_a_damaged_ledger_what_to_do_is_shown_all_the_same(
 def test_diagnostics_are_shown_and_then_written(household: Household, tmp_path: Path) -> None:
     """BN-LOG-03. Mutant: what is written is not what was shown; or it is written unasked."""
     household.set_up("child")
+    household.agree("diagnostics")
     shown = household.babyn("diagnostics")
     assert shown.code == 0
     assert list(tmp_path.glob("*.json")) == []
@@ -97,3 +99,58 @@ def test_diagnostics_are_shown_and_then_written(household: Household, tmp_path: 
     assert written.code == 0
     assert written.out == shown.out == file.read_text(encoding="utf-8")
     assert household.babyn("diagnostics", str(file)).code == 1  # never over another
+
+
+@pytest.mark.requirement("BN-LOG-03")
+def test_a_file_of_diagnostics_takes_its_consent(household: Household, tmp_path: Path) -> None:
+    """BN-LOG-03. Mutants: the gate is not asked; or also to look at it."""
+    file = tmp_path / "told.json"
+    nobody = household.json("diagnostics", str(file))
+    assert nobody.code == 3
+    assert nobody.error["next"].endswith("setup")
+    household.set_up("child")
+    refused = household.json("diagnostics", str(file))
+    assert refused.code == 3
+    assert refused.out == ""
+    assert refused.error["missing"] == ["diagnostics"]
+    assert refused.error["next"].endswith("consent give diagnostics")
+    assert household.babyn("diagnostics").code == 0  # to look at it is one's own affair
+    assert not file.exists()
+    household.agree("diagnostics")
+    assert household.babyn("diagnostics", str(file)).code == 0
+    assert file.exists()
+
+
+@pytest.mark.requirement("BN-LOG-03")
+def test_with_a_store_that_does_not_open_they_are_shown_only(
+    household: Household, tmp_path: Path
+) -> None:
+    """BN-LOG-03. Mutant: where nobody can be asked, a file is made."""
+    household.set_up("child")
+    household.agree("diagnostics")
+    (household.directory / "master.key").unlink()
+    ended = household.babyn("diagnostics", str(tmp_path / "told.json"))
+    assert (ended.code, ended.out) == (1, "")
+    assert not (tmp_path / "told.json").exists()
+    assert household.json("diagnostics").objects[0]["checks"]["store"] == "bad"
+
+
+@pytest.mark.requirement("BN-LOG-03")
+def test_what_is_withdrawn_while_a_person_reads_is_not_written(
+    household: Household, tmp_path: Path
+) -> None:
+    """BN-LOG-03. Mutant: the gate is asked before the question only. Ctrl-C writes nothing."""
+    household.set_up("child")
+    household.agree("diagnostics")
+    file = tmp_path / "told.json"
+    for typed, code in ((None, 130), ("no", 0), ("yes", 3)):
+        with terminal(command(household, "diagnostics", str(file))) as screen:
+            screen.until(PROMPT)
+            if typed is None:
+                assert screen.interrupt() == code
+            else:
+                if typed == "yes":
+                    assert household.babyn("consent", "withdraw", "diagnostics").code == 0
+                screen.type(typed)
+                assert screen.end() == code
+        assert not file.exists()

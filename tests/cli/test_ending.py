@@ -46,3 +46,24 @@ def test_the_table_says_it_too(later: Household) -> None:
     assert "consent notice location" in shown
     soon = {state["scope"]: state["ends_soon"] for state in later.json("consent", "show").objects}
     assert [scope for scope, ends in soon.items() if ends] == ["location", "bluetooth"]
+
+
+def test_the_doctor_says_which_and_what_to_type(later: Household) -> None:
+    """Mutants: one that ended counts as ending; the command of another finding stands there."""
+    [found] = [each for each in later.json("doctor").objects if each["check"] == "consents"]
+    assert found["verdict"] == "look"
+    assert "location, bluetooth end within 14 days" in found["words"]
+    assert found["next"].endswith("consent review")
+    lines = later.babyn("doctor").out.splitlines()
+    [at] = [number for number, line in enumerate(lines) if "within 14 days" in line]
+    assert lines[at + 1].endswith("consent review")
+    later.agree("location", "bluetooth")
+    [found] = [each for each in later.json("doctor").objects if each["check"] == "consents"]
+    assert found["verdict"] == "fine"  # the control
+
+
+def test_setting_up_once_more_says_it_too(later: Household) -> None:
+    """Mutant: whoever never searches is never told."""
+    assert "location on" in later.babyn("setup").err
+    later.agree("location", "bluetooth")
+    assert later.babyn("setup").err == ""  # the control

@@ -196,8 +196,8 @@ def test_no_command_hands_data_to_somebody_else(household: Household) -> None:
     app = get_command(build_app())
     groups = {name: sorted(getattr(command, "commands", {})) for name, command in _commands(app)}
     assert groups["privacy"] == [
-        *("backup", "cancel", "correct", "erase", "explain", "export", "import"),
-        *("notices", "requests"),
+        *("backup", "cancel", "correct", "end-service", "erase", "exceptions", "explain"),
+        *("export", "hold", "import", "notices", "requests", "restore", "restored", "retention"),
     ]
     assert groups["recipients"] == ["add", "list", "remove"]
     assert [name for name in groups if "transfer" in name or "upload" in name] == []

@@ -285,7 +285,7 @@ def test_a_synthetic_subject_is_refused_over_tcp(served: str, tmp_path: Path) ->
 def test_a_controller_that_is_not_there(tmp_path: Path) -> None:
     household = Household(tmp_path / "bench", f"hci:tcp-client:127.0.0.1:{unused_port()}")
     household.set_up("test_article")
-    household.agree("location", "bluetooth")
+    household.agree("location", "bluetooth", "background_collection")
     ended = babyn_process(*household.options, "scan")
     assert ended.code == 5
     assert len(ended.err.splitlines()) == 1
@@ -294,7 +294,7 @@ def test_a_controller_that_is_not_there(tmp_path: Path) -> None:
 def test_no_bluetooth_in_the_system(tmp_path: Path) -> None:
     household = Household(tmp_path / "bench", "os")
     household.set_up("test_article")
-    household.agree("location", "bluetooth")
+    household.agree("location", "bluetooth", "background_collection")
     ended = babyn_process(
         *household.options, "scan", DBUS_SYSTEM_BUS_ADDRESS=f"unix:path={tmp_path / 'none'}"
     )

@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.terminal import BABYN, SIMULATOR, Household, Running
 
-AGREED = ("location", "bluetooth")
+AGREED = ("location", "bluetooth", "background_collection")
 
 
 def scan(household: Household, capture: Path) -> tuple[int, str]:

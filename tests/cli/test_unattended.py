@@ -24,6 +24,20 @@ def test_watching_as_a_service_takes_a_consent_more(household: Household) -> Non
     assert household.babyn("watch", "-n", "1").code == 0
 
 
+@pytest.mark.requirement("BN-BG-01")
+def test_a_single_search_by_a_timer_takes_it_too(household: Household) -> None:
+    """On a real radio; in a simulation nobody's. Mutant: what ends by itself is attended."""
+    household.set_up("test_article")
+    household.agree("location", "bluetooth")
+    bench = Household(household.directory, "hci:tcp-client:127.0.0.1:9")
+    refused = bench.json("scan")
+    assert refused.code == 3
+    assert refused.error["missing"] == ["background_collection"]
+    with terminal([*BABYN, *bench.options, "scan"]) as screen:
+        assert screen.end() == 5  # the control: it may, and nobody answers there
+    assert household.babyn("scan", "--timeout", "1").code == 0  # simulated
+
+
 @pytest.mark.requirement("BN-BG-02")
 def test_a_session_that_is_open_is_shown(household: Household) -> None:
     """Mutant: what runs in the background can be seen in the ledger's file only."""

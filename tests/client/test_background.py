@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import io
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -10,13 +12,14 @@ from collections.abc import Sequence
 import pytest
 
 from babyn_ble import Companion, ConsentRequiredError
-from babyn_ble.privacy import OWN_SCOPES, ConsentScope, PartyRole
-from babyn_ble.privacy.background import BACKGROUND_ENDED, BACKGROUND_STARTED
+from babyn_ble.privacy import OWN_SCOPES, ConsentScope, PartyRole, SubjectKind
+from babyn_ble.privacy.acts import Act
+from babyn_ble.privacy.background import BACKGROUND_ENDED, BACKGROUND_STARTED, is_attended
 from babyn_ble.privacy.purposes import BACKGROUND_COLLECTION
 from babyn_ble.store.memory import MemoryStore
 from babyn_ble.testing import give_simulated, set_up_synthetic
 from babyn_simulator.nursery import Nursery
-from tests.client.steps import first, passing, withdraw
+from tests.client.steps import first, give_typed, passing, withdraw
 from tests.privacy.household import ATTESTATION, Household, party
 
 WITHOUT = tuple(scope for scope in OWN_SCOPES if scope is not BACKGROUND_COLLECTION)
@@ -184,6 +187,56 @@ async def test_on_android_it_takes_the_consent_always(
             await anext(companion.scan())
     assert refused.value.missing == ("background_collection",)
     assert built == []
+
+
+class Terminal(io.StringIO):
+    """A stream with a person at it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.requirement("BN-BG-01")
+@pytest.mark.parametrize(
+    ("streams", "attended"),
+    [
+        ((io.StringIO(), io.StringIO()), False),
+        ((None, None), False),
+        ((Terminal(), io.StringIO()), True),
+        ((io.StringIO(), Terminal()), True),
+        ((None, Terminal()), True),
+    ],
+)
+def test_a_program_that_does_not_say_so_is_attended_at_a_terminal_only(
+    streams: tuple[io.StringIO | None, ...], attended: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mutants: it always is; one end is not looked at; a closed stream is a fault."""
+    monkeypatch.setattr(sys, "stdin", streams[0])
+    monkeypatch.setattr(sys, "stdout", streams[1])
+    for radio in ("os", "hci:tcp-client:127.0.0.1:9"):
+        assert is_attended(radio) is attended
+        companion = Companion.open(MemoryStore(), radio=radio)
+        allowed = False
+        set_up_bench(companion, WITHOUT)
+        with contextlib.suppress(ConsentRequiredError):
+            companion.require(Act.SCAN)
+            allowed = True
+        assert allowed is attended
+        companion.close()
+    assert is_attended("sim:nursery")
+    for stream in filter(None, streams):
+        stream.close()
+    assert not is_attended("os")
+
+
+def set_up_bench(companion: Companion, scopes: Sequence[ConsentScope]) -> None:
+    """Set up a board on a bench, whose operator has agreed to something."""
+    companion.consent.setup(
+        kind=SubjectKind.TEST_ARTICLE,
+        controller=party(PartyRole.CONTROLLER),
+        consenting_party=party(PartyRole.OPERATOR),
+    )
+    give_typed(companion, scopes)
 
 
 IMPORT_EVERYTHING = """

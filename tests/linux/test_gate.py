@@ -22,7 +22,7 @@ def test_without_consent_the_bus_sees_nobody_of_ours(
         household = Household(tmp_path / "data", "os")
         # In a thread: the air stands on this loop, and the kernel gives up after two seconds.
         await asyncio.to_thread(household.set_up, "test_article")
-        await asyncio.to_thread(household.agree, "location")
+        await asyncio.to_thread(household.agree, "location", "background_collection")
         scan = (*household.options, "--json", "scan", "--timeout", "3")
         async with world.device("thermometer") as patch:
             async with monitored() as refused:

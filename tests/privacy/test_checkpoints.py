@@ -288,6 +288,21 @@ if os.name == "posix":
             place.read()
 
 
+@pytest.mark.parametrize("kind", ["memory", "file"])
+def test_begun_anew_only_the_one_stands(tmp_path: Path, kind: str) -> None:
+    """Also over a larger one, and over one of that size. Mutant: the largest stays."""
+    place = MemoryPlace() if kind == "memory" else FilePlace(tmp_path / "kept")
+    checkpoints = Checkpoints([place], lambda data: bytes(reversed(data))[:8])
+    place.forget()  # nothing is there: no error
+    for size in (3, 7):
+        checkpoints.keep(Checkpoint(size, b"old" * 8, "ledger-1", Position().recorded_at))
+    for size in (7, 5):
+        here = Checkpoint(size, b"new" * 8, "ledger-1", Position().recorded_at)
+        checkpoints.begin_anew(here)
+        assert len(place.read()) == 1
+        assert checkpoints.newest() == here
+
+
 def test_a_companion_keeps_them_beside_its_key_and_where_it_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -148,7 +148,7 @@ def test_consents_that_end_soon_are_told(tmp_path: Path) -> None:
     clock.advance(2)
     found = of_household(home, tmp_path)["consents"]
     assert found.verdict is Verdict.LOOK
-    assert "1 ends within 14 days" in found.words
+    assert "bluetooth ends within 14 days" in found.words
 
 
 async def test_programs_at_work_are_counted(tmp_path: Path) -> None:

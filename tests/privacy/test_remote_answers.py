@@ -14,10 +14,11 @@ from babyn_ble.errors import (
     AnswerRefusal,
     AnswerRefusedError,
     InvalidConsentError,
+    LedgerError,
     StoreError,
 )
 from babyn_ble.privacy import ConsentScope, ConsentStatus, IndicationMethod, SubjectKind
-from babyn_ble.privacy.answers import Answer
+from babyn_ble.privacy.answers import GUARDIAN_KEY_REPLACED, Answer, GuardianKeyReplaced
 from babyn_ble.privacy.purposes import BLUETOOTH, HEALTH_MONITORING, HISTORY_STORAGE, LOCATION
 from babyn_ble.privacy.requests import (
     AnsweredQuestion,
@@ -366,6 +367,62 @@ def test_a_key_is_pinned_once(pinned: Household) -> None:
         pinned.register.pin_guardian_key(pinned.id, GuardianKey.generate().public)
     assert pinned.store.head() == before
     assert pinned.register.guardian_key(pinned.id) == KEY.public
+
+
+NEW = GuardianKey.generate()
+
+
+@pytest.mark.requirement("BN-MIN-01")
+def test_a_lost_key_is_replaced_and_nothing_goes_on_under_it(pinned: Household) -> None:
+    """Mutants: what the old key has signed still holds, or counts; here only, not elsewhere."""
+    pinned.register.apply_answers(answered(pinned, ask(pinned)))
+    open_question = ask(pinned, HISTORY_STORAGE)
+    late = answered(pinned, open_question)
+    elsewhere = pinned.another()
+    assert elsewhere.allows(SCAN)  # the control
+    assert pinned.register.replace_guardian_key(pinned.id, NEW.public) == len(SCOPES)
+    assert pinned.register.guardian_key(pinned.id) == NEW.public
+    for home in (pinned, elsewhere):
+        home.register.refresh()
+        assert not home.allows(SCAN)
+    for file in (late, answered(pinned, open_question, key=NEW)):  # no question is open
+        with pytest.raises(InvalidConsentError):
+            pinned.register.apply_answers(file)
+    assert not pinned.register.status(pinned.id, HISTORY_STORAGE).valid
+    states = [pinned.register.status(pinned.id, scope) for scope in SCOPES]
+    assert {state.status for state in states} == {ConsentStatus.REVOKED}
+    assert not any(state.settled for state in states)  # nobody said no: it is asked again
+    with pytest.raises(InvalidConsentError):
+        pinned.register.apply_answers(answered(pinned, ask(pinned)))
+    pinned.register.apply_answers(answered(pinned, ask(pinned), key=NEW))
+    assert pinned.allows(SCAN)
+    assert pinned.register.verify() == pinned.register.seq
+
+
+def test_what_cannot_be_replaced(home: Household) -> None:
+    """Mutants: a key is pinned by that without a word; or all ends for the same one."""
+    with pytest.raises(InvalidConsentError, match="pin one"):
+        home.register.replace_guardian_key(home.id, NEW.public)
+    assert home.register.guardian_key(home.id) is None
+    home.register.pin_guardian_key(home.id, KEY.public)
+    home.register.apply_answers(answered(home, ask(home)))
+    with pytest.raises(InvalidConsentError, match="is pinned"):
+        home.register.replace_guardian_key(home.id, KEY.public)
+    assert home.allows(SCAN)
+
+
+@pytest.mark.requirement("BN-MIN-01")
+@pytest.mark.parametrize("agreed", [True, False])
+def test_a_ledger_in_which_a_key_just_changes_is_damaged(pinned: Household, agreed: bool) -> None:
+    """Mutant: the entry alone makes another key count, with all that is agreed to."""
+    if agreed:
+        pinned.register.apply_answers(answered(pinned, ask(pinned)))
+    new = NEW if agreed else KEY
+    body = GuardianKeyReplaced(subject_id=pinned.id, public_key=new.public)
+    pinned.register.record(GUARDIAN_KEY_REPLACED, body.entry)
+    assert pinned.register.fault is not None
+    with pytest.raises(LedgerError):
+        pinned.allows(SCAN)
 
 
 def test_asking_for_nothing(pinned: Household) -> None:

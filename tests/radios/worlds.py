@@ -113,7 +113,7 @@ class World:
         self, agreed: Iterable[ConsentScope] = OWN_SCOPES
     ) -> AsyncGenerator[Companion, None]:
         """Open a companion for a board on a bench, whose operator has agreed."""
-        async with Companion.open(MemoryStore(), radio=self._radio) as babyn:
+        async with Companion.open(MemoryStore(), radio=self._radio, attended=True) as babyn:
             babyn.consent.setup(
                 kind=SubjectKind.TEST_ARTICLE,
                 controller=Party(

@@ -105,7 +105,7 @@ def test_with_consent_the_observers_see_it(tmp_path: Path) -> None:
     for number, radio in enumerate(REAL_RADIOS):
         household = Household(tmp_path / str(number), radio)
         household.set_up("test_article")
-        household.agree("location", "bluetooth")
+        household.agree("location", "bluetooth", "background_collection")
         with watched() as left:
             household.babyn("scan", "--timeout", "0.1")
         seen.append(left)
