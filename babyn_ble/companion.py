@@ -74,7 +74,7 @@ class Companion:
         establish_connection: EstablishConnection | None = None,
         checkpoints: Sequence[CheckpointPlace] = (),
         sidecar: Sidecar | None = None,
-        attended: bool = True,
+        attended: bool | None = None,
         probe: PlatformProbe | None = None,
     ) -> None:
         kind = parse_radio(radio)[0] if isinstance(radio, str) else RadioKind.SIM
@@ -95,6 +95,7 @@ class Companion:
         self.short_id: Callable[[bytes | str], str] = opened_keys.short_id
         """Makes the short id that stands for an address in ids, errors and logs."""
         # On Android the radio's library asks for the background permission by itself.
+        attended = is_attended(radio) if attended is None else attended
         attended = attended and not (kind is RadioKind.OS and on_android())
         self._subject_gate = SubjectGate(self.gate, self.consent, subject, attended=attended)
 
@@ -170,7 +171,7 @@ class Companion:
                 subject=subject,
                 establish_connection=establish_connection,
                 sidecar=places.sidecar,
-                attended=is_attended(radio) if attended is None else attended,
+                attended=attended,
                 probe=probe,
                 checkpoints=places.checkpoints if checkpoints is None else checkpoints,
             )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from babyn_ble.clock import Clock
 from babyn_ble.errors import RecipientError
-from babyn_ble.privacy import state as entries
+from babyn_ble.privacy import entries
 from babyn_ble.privacy.checkpoints import Checkpoints
 from babyn_ble.privacy.events import GRANTS, ConsentEvent, ConsentStatus, Reason
 from babyn_ble.privacy.explanation import Explanation, explain

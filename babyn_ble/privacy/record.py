@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from babyn_ble.errors import InvalidConsentError
+from babyn_ble.privacy.entries import SubjectSetUp
 from babyn_ble.privacy.events import (
     GRANTS,
     ConsentEvent,
@@ -22,7 +23,6 @@ from babyn_ble.privacy.events import (
 from babyn_ble.privacy.notices import Notice
 from babyn_ble.privacy.platform import PlatformEvidence
 from babyn_ble.privacy.purposes import ConsentScope, operations
-from babyn_ble.privacy.state import SubjectSetUp
 from babyn_ble.privacy.terms import terms
 
 _BY_THE_CONTROLLER = frozenset(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from babyn_ble.privacy import state as entries
+from babyn_ble.privacy import entries
 from babyn_ble.privacy.events import (
     GRANTS,
     ConsentEvent,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from babyn_ble.errors import InvalidConsentError, LedgerError
 from babyn_ble.privacy.consent import ConsentRegister
+from babyn_ble.privacy.entries import LEDGER_RESTORED, LedgerRestored
 from babyn_ble.privacy.events import Reason
 from babyn_ble.privacy.rights.entries import (
     LEGAL_HOLD_RELEASED,
@@ -22,7 +23,6 @@ from babyn_ble.privacy.rights.entries import (
     SubjectDeletion,
     VerifiedBy,
 )
-from babyn_ble.privacy.state import LEDGER_RESTORED, LedgerRestored
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from babyn_ble.errors import InvalidConsentError, NotSetUpError
 from babyn_ble.privacy.answers import (
@@ -31,13 +31,23 @@ from babyn_ble.privacy.background import (
     BackgroundEnded,
     BackgroundStarted,
 )
+from babyn_ble.privacy.entries import (
+    CONSENT,
+    CONTROLLER_CHANGED,
+    LEDGER_RESTORED,
+    RECIPIENT_CHANGED,
+    SUBJECT_SET_UP,
+    ControllerChanged,
+    LedgerRestored,
+    RecipientChanged,
+    SubjectSetUp,
+)
 from babyn_ble.privacy.events import (
     GRANTS,
     ConsentEvent,
     ConsentLife,
     ConsentStatus,
     IndicationMethod,
-    PartyReference,
     Reason,
 )
 from babyn_ble.privacy.exceptions import (
@@ -54,13 +64,7 @@ from babyn_ble.privacy.policy_archive import POLICY_ARCHIVED
 from babyn_ble.privacy.purposes import SHARING_KIND, ConsentScope
 from babyn_ble.privacy.rights import entries as rights
 from babyn_ble.privacy.spans import Span, ended, spans_after
-from babyn_ble.privacy.subjects import GUARDIANS, GuardianAttestation, SubjectKind
-
-SUBJECT_SET_UP = "subject_set_up"
-CONTROLLER_CHANGED = "controller_changed"
-LEDGER_RESTORED = "ledger_restored"
-RECIPIENT_CHANGED = "recipient_changed"
-CONSENT = "consent"
+from babyn_ble.privacy.subjects import GUARDIANS, SubjectKind
 
 _BY_THE_CONSENTING_PARTY = GRANTS | {
     ConsentStatus.REFUSED,
@@ -69,45 +73,6 @@ _BY_THE_CONSENTING_PARTY = GRANTS | {
 }
 
 M = TypeVar("M", bound=BaseModel)
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    def entry(self) -> dict[str, object]:
-        """Return it as it stands in the ledger."""
-        return self.model_dump(mode="json", exclude_none=True)
-
-
-class SubjectSetUp(_Body):
-    """A subject, as far as the ledger knows it: by pseudonyms and commitments."""
-
-    subject_id: str = Field(pattern=r"^subject-[0-9a-f]{16}$")
-    kind: SubjectKind
-    controller: PartyReference
-    consenting_party: PartyReference
-    guardian_attestation: GuardianAttestation | None = None
-    jurisdiction: str
-
-
-class ControllerChanged(_Body):
-    """Someone else is responsible for a subject's data now."""
-
-    subject_id: str
-    controller: PartyReference
-
-
-class LedgerRestored(_Body):
-    """An older copy of the ledger was accepted, once nothing was agreed to in it any more.
-
-    What was recorded behind it before is gone.
-    """
-
-
-class RecipientChanged(_Body):
-    """A recipient's entry was added, changed or removed; by pseudonym."""
-
-    recipient: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 
 from babyn_ble.clock import Clock
 from babyn_ble.errors import InvalidConsentError, NotSetUpError
-from babyn_ble.privacy import state as entries
+from babyn_ble.privacy import entries
 from babyn_ble.privacy.checkpoints import Checkpoints
+from babyn_ble.privacy.entries import SubjectSetUp
 from babyn_ble.privacy.events import PartyReference
 from babyn_ble.privacy.incidents import INCIDENT, Incident, IncidentNote
 from babyn_ble.privacy.journal import Journal
@@ -16,7 +17,6 @@ from babyn_ble.privacy.ledger import Entry
 from babyn_ble.privacy.notices import statement_sha256
 from babyn_ble.privacy.purposes import Operation, Purpose
 from babyn_ble.privacy.rights.entries import DeletionGround
-from babyn_ble.privacy.state import SubjectSetUp
 from babyn_ble.privacy.subjects import (
     GuardianAttestation,
     Party,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from babyn_ble.privacy import state as entries
+from babyn_ble.privacy import entries
 from babyn_ble.privacy.answers import ANSWERS_REQUESTED, GUARDIAN_KEY_PINNED
 from babyn_ble.privacy.checkpoints import Checkpoints
 from babyn_ble.privacy.journal import Journal

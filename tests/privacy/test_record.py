@@ -8,11 +8,12 @@ import pytest
 
 from babyn_ble.errors import InvalidConsentError
 from babyn_ble.privacy import ConsentStatus, IndicationMethod, PartyRole, SubjectKind
+from babyn_ble.privacy.entries import CONSENT, SubjectSetUp
 from babyn_ble.privacy.events import ConsentEvent, PartyReference, Reason
 from babyn_ble.privacy.ledger import Entry
 from babyn_ble.privacy.purposes import HEALTH_MONITORING
 from babyn_ble.privacy.record import Decided, consent_event
-from babyn_ble.privacy.state import CONSENT, LedgerState, SubjectSetUp
+from babyn_ble.privacy.state import LedgerState
 from tests.privacy.household import ATTESTATION, START, Household
 
 S = ConsentStatus

@@ -13,13 +13,13 @@ from babyn_ble.errors import InvalidConsentError, LedgerError, StoreError
 from babyn_ble.privacy import FileKeys, Keys
 from babyn_ble.privacy.checkpoints import FilePlace
 from babyn_ble.privacy.consent import ConsentRegister
+from babyn_ble.privacy.entries import LEDGER_RESTORED, LedgerRestored
 from babyn_ble.privacy.exceptions import LegalBasis
 from babyn_ble.privacy.purposes import BLUETOOTH, DIAGNOSTICS, LOCATION
 from babyn_ble.privacy.restored import accept_restored
 from babyn_ble.privacy.rights.closing import release_hold, set_hold
 from babyn_ble.privacy.rights.entries import DeletionGround, VerifiedBy
 from babyn_ble.privacy.rights.erasure import erase
-from babyn_ble.privacy.state import LEDGER_RESTORED, LedgerRestored
 from babyn_ble.store.sql import SqlStore
 from babyn_ble.store.sql_engine import FILE
 from tests.privacy.household import Household, ManualClock
