@@ -91,6 +91,8 @@ class Companion:
         """Sealed records, for what belongs to this companion."""
         self.retention = Sweeper(self.vault)
         """How long things are kept; deletes what is past its time."""
+        if self.consent.fault is None:
+            self.consent.end_overtaken()
         self._sweep()
         self.short_id: Callable[[bytes | str], str] = opened_keys.short_id
         """Makes the short id that stands for an address in ids, errors and logs."""

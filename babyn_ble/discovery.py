@@ -170,7 +170,7 @@ async def discover(
             handle.cancel()
         if timer is not None:
             timer.cancel()
-        await scan.stop()
+        await scan.end()
 
 
 async def _stop_after(seconds: float, scan: ActiveScan) -> None:

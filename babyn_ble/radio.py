@@ -37,7 +37,7 @@ CONNECT_TIMEOUT = 20.0
 """Seconds that one attempt to connect may take."""
 
 STOP_TIMEOUT = 10.0
-"""Seconds that the system gets to stop scanning, until whoever waits for it is let go."""
+"""Seconds that the system gets to stop scanning, until whoever has ended the scan may go."""
 
 
 class EstablishConnection(Protocol):
@@ -66,20 +66,38 @@ class ActiveScan:
         self._on_stopped = on_stopped
         self._stopping: asyncio.Task[None] | None = None
 
+    @property
+    def stopping(self) -> bool:
+        """Whether the system was told to stop, and has not said that it has."""
+        return self._stopping is not None and not self._stopping.done()
+
     async def stop(self) -> None:
         """Stop. Whoever calls this second waits for the first."""
+        await self._stopped(None)
+
+    async def end(self) -> None:
+        """Stop, and wait for ten seconds at most: a system that hangs keeps nobody here."""
+        await self._stopped(STOP_TIMEOUT)
+
+    async def _stopped(self, seconds: float | None) -> None:
         if self._stopping is None:
             self._on_stopped()
             self._stopping = asyncio.create_task(self._stop(), name="stop scan")
         # Cancelling one caller must not leave the radio scanning.
-        await asyncio.shield(self._stopping)
+        done, _ = await asyncio.wait({self._stopping}, timeout=seconds)
+        if not done:
+            _LOGGER.warning("The radio has not said that it stopped scanning")
+
+    def abandon(self) -> None:
+        """Wait no longer for the system to stop."""
+        if self._stopping is not None:
+            self._stopping.cancel()
 
     async def _stop(self) -> None:
         try:
-            # What was found must survive a failing stop. A withdrawal has a shorter deadline.
-            await ours(Phase.SCAN, self._scanner.stop(), within=STOP_TIMEOUT)
-        except BabynError:
-            _LOGGER.warning("The radio did not say that it has stopped scanning")
+            # What was found must survive a failing stop; if it hangs, the caller's deadline rules.
+            with contextlib.suppress(BabynError):
+                await ours(Phase.SCAN, self._scanner.stop())
         finally:
             self._lock.release()
 
@@ -142,7 +160,8 @@ class Radio:
             on_stopped: called when the scan is being stopped, whoever stops it.
             before_start: called when its turn has come; what it raises ends it.
         """
-        await self._scan_lock.acquire()
+        stuck = self._scan is not None and self._scan.stopping
+        await ours(Phase.SCAN, self._scan_lock.acquire(), within=STOP_TIMEOUT if stuck else None)
         try:
             if before_start is not None:
                 before_start()
@@ -203,7 +222,8 @@ class Radio:
     async def aclose(self) -> None:
         """Stop scanning, close every connection, give the radio back."""
         if self._scan is not None:
-            await self._scan.stop()
+            await self._scan.end()
+            self._scan.abandon()
         for connection in tuple(self._connections):
             with contextlib.suppress(BabynError):
                 await connection.close()

@@ -84,7 +84,32 @@ class ConsentRecorder(ExceptionRegister):
             self._write(subject_id, ConsentScope.parse(written), written, revoked)
         return len(standing)
 
+    def end_overtaken(self) -> int:
+        """Record the end of what a newer version of this program has overtaken.
+
+        It brought another notice, or another version of the policy, and no entry of the ledger
+        tells when. Without this one, what is measured until somebody is asked anew would count
+        as agreed to.
+
+        Returns:
+            How many consents have ended so.
+        """
+        overtaken = [
+            (subject_id, scope, reason)
+            for subject_id in self.subjects()
+            for scope in self.scopes(subject_id)
+            if (reason := self._overtaken(subject_id, scope)) is not None
+        ]
+        for subject_id, scope, reason in overtaken:
+            self._event(subject_id, scope, Decided(status=ConsentStatus.EXPIRED, reason=reason))
+        return len(overtaken)
+
     # Inside
+
+    def _overtaken(self, subject_id: str, scope: ConsentScope) -> Reason | None:
+        grant = self._journal.state.life(subject_id, self._written(scope)).grant
+        reason = None if grant is None else self._why_not_valid(scope, grant)
+        return reason if reason in (Reason.NOTICE_CHANGED, Reason.POLICY_CHANGED) else None
 
     def _event(self, subject_id: str, scope: ConsentScope, decided: Decided) -> ConsentEvent:
         return self._write(subject_id, scope, self._written(scope), decided)

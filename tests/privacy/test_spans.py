@@ -181,3 +181,23 @@ def test_abroad_it_takes_one_consent_more(home: Household) -> None:
     home.agree(ConsentScope.cross_border("DE"))
     moment = pass_hours(home, 1)
     assert home.gate.held_at(home.id, *SHARE, moment, recipient=RECIPIENT.id)
+
+
+def test_another_notice_ends_it(home: Household, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From when the version of the program that brought it was opened first.
+
+    Mutant: the end is written down when it is asked for again, and what was measured in between
+    counts.
+    """
+    home.agree(HEALTH_MONITORING, BLUETOOTH)
+    assert home.register.end_overtaken() == 0  # the control: nothing is new
+    opened = pass_hours(home, 2)
+    monkeypatch.setattr("babyn_ble.privacy.notices._SECTIONS", ("what", "why"))
+    newer = home.another()
+    assert newer.register.end_overtaken() == 2
+    assert newer.register.end_overtaken() == 0
+    pass_hours(home, 2)
+    newer.agree(HEALTH_MONITORING)
+    renewed = home.clock.now()
+    moments = [opened - HOUR, opened, renewed - HOUR, renewed]
+    assert [held(newer, moment) for moment in moments] == [True, False, False, True]

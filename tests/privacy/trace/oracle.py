@@ -102,6 +102,10 @@ class _Policy:
     in_force: datetime
 
 
+ON_ITS_WAY = 0.1
+"""Seconds that a request may wait for room in the controller after the host has sent it."""
+
+
 @dataclass(slots=True)
 class _Yes:
     """A person agreed: to this, under these circumstances."""
@@ -130,6 +134,7 @@ class Oracle:
         damaged: the store's ledger is no longer what was written, or an older copy of it:
             nothing may happen.
         doubts: companions that an older copy of the store was put under, and since when.
+        leapt_at: when the date was set last, in seconds awake.
         controller, notices, recipient: which edition of each there is now.
         abroad: whether that recipient is in another country.
         policy: the newest edition of the policy that was archived, in force or not.
@@ -138,6 +143,7 @@ class Oracle:
     def __init__(self, *, unattended: bool = False) -> None:
         self.damaged = False
         self.doubts: dict[int, float] = {}
+        self.leapt_at = -1.0
         self.controller = 0
         self.recipient: int | None = None
         self.abroad = False
@@ -304,5 +310,7 @@ class Oracle:
                 return opened > connecting
             case What.SET_UP:
                 return connecting > 0
+            case What.STATUS_ASKED | What.HEALTH_ASKED | What.ROOM_ASKED:
+                return event.at - self.leapt_at <= ON_ITS_WAY
             case _:
                 return False

@@ -6,6 +6,7 @@ the hands of the program, in the store, at a broker.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -26,6 +27,7 @@ class Told:
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
         self._measured: dict[tuple[str, Decimal], Measured] = {}
+        self._under_way: list[tuple[str, Decimal]] = []
 
     def number(self, quantity: Quantity, *, since: int = 1, step: str) -> Decimal:
         """Return a value that was never told before.
@@ -47,8 +49,14 @@ class Told:
             moment: when it was measured, as the device tells it.
             now: the date and time now.
         """
-        measured = Measured(moment, live=now - moment < LIVE)
-        self._measured[quantity, value] = measured
+        self._measured[quantity, value] = Measured(moment, live=now - moment <= LIVE)
+        self._under_way.append((quantity, value))
+
+    def clock_set(self) -> None:
+        """Note that the date was set: how old what is under way is, nobody can tell any more."""
+        for told in self._under_way:
+            self._measured[told] = replace(self._measured[told], live=True)
+        self._under_way.clear()
 
     def stored(self, quantity: Quantity, value: Decimal, moment: datetime | None) -> None:
         """Note that a value goes into the device's log; ``None``: nobody will know when."""

@@ -258,6 +258,8 @@ class World:
         self._time_leapt()
 
     def _time_leapt(self) -> None:
+        self.patch.told.clock_set()
+        self.oracle.leapt_at = self.awake
         self._turn += 1
         if self.shared:  # where leases are renewed, the end of a consent is noticed by itself
             self._watch_all()
@@ -304,6 +306,8 @@ class World:
         own = self._texts["en"][scope.kind]
         self.oracle.notices[str(scope)] += 1
         own["title"] += f" {self.oracle.notices[str(scope)]}"
+        concerned = frozenset({str(scope)})
+        self.oracle.changed(concerned, self.loop.utc_now(), self.awake, min(self.members))
         for index in tuple(self.members):
             await self._open(index)
 
