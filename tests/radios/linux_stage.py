@@ -20,7 +20,7 @@ from babyn_simulator.nursery import Nursery
 from tests.linux.bus import SystemBus, connected
 from tests.radios.worlds import SPEAKER, Story, World
 
-STORY_LIMIT = 300.0
+STORY_LIMIT = 500.0
 """Seconds after which a story is taken for stuck, so that the others are still told."""
 
 
@@ -60,9 +60,9 @@ class LinuxStage:
         asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     async def _play(self, story: Story) -> None:
-        if self._world is None:
-            self._world = await self._open()
         async with asyncio.timeout(STORY_LIMIT):
+            if self._world is None:
+                self._world = await self._open()
             await story(self._world)
 
     async def _open(self) -> World:
