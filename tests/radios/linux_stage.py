@@ -76,6 +76,11 @@ class LinuxStage:
         return World("os", nursery, "os", bus)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let those come last that may leave no bluetoothd to the others."""
+    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
+
+
 @pytest.fixture(scope="session")
 def linux_stage() -> Iterator[LinuxStage]:
     """Return the stage; there is one, because there is one ``hci0``."""
