@@ -63,7 +63,7 @@ def run(
     """
     results.mkdir(parents=True, exist_ok=True)
     (results / "command").write_text(f"{shlex.join(command)}\n", encoding="utf-8")
-    with TemporaryDirectory(prefix="babyn-linux-") as place:
+    with TemporaryDirectory(dir=results.parent, prefix="making-") as place:
         whole = Path(place) / "initrd"
         with whole.open("wb") as output:
             for archive in image.archives:
