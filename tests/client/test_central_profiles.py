@@ -91,6 +91,7 @@ async def test_what_is_never_answered_ends_nevertheless(babyn_nursery: Nursery) 
         silence = {"read_gatt_char": mute, "disconnect": mute}
         radio.client = type("MuteClient", (radio.client,), silence)
         began = loop.time()
-        with pytest.raises(ResponseTimeoutError):
-            await babyn.inspect(sighting)
+        async with asyncio.timeout(10 * RESPONSE_TIMEOUT):
+            with pytest.raises(ResponseTimeoutError):
+                await babyn.inspect(sighting)
         assert loop.time() - began < RESPONSE_TIMEOUT + CLOSE_TIMEOUT + 2.0
