@@ -31,8 +31,11 @@ from babyn_simulator.nursery import Nursery, NurseryRadio
 from babyn_simulator.services import Characteristic
 from tests.client.steps import give_typed
 
-IN_MACHINE = "BABYN_LINUX_MACHINE" in os.environ
-"""Whether this is the virtual machine of ``make test-linux``."""
+BLUEZ = os.environ.get("BABYN_LINUX_MACHINE", "")
+"""The version of BlueZ in the virtual machine of ``make test-linux``; empty elsewhere."""
+
+IN_MACHINE = bool(BLUEZ)
+"""Whether this is that machine."""
 
 CENTRALS = {"sim": "plain", "sim-bluez": "bluez"}
 """Simulated radios, and the central profile of each."""
