@@ -87,7 +87,7 @@ async def test_what_is_never_answered_ends_nevertheless(babyn_nursery: Nursery) 
         set_up_synthetic(babyn)
         give_simulated(babyn)
         sighting = await first(babyn)
-        assert await babyn.inspect(sighting)  # the control
+        assert (await babyn.inspect(sighting)).services  # the control
         silence = {"read_gatt_char": mute, "disconnect": mute}
         radio.client = type("MuteClient", (radio.client,), silence)
         began = loop.time()
