@@ -21,6 +21,10 @@ __all__ = ["Sighting", "discover", "find"]
 NAME_GRACE = 0.3
 """Seconds that a device without a name gets to answer with one, in its scan response."""
 
+NOT_HEARD = -127
+"""The RSSI of a report of which nothing was heard: BlueZ's backend in bleak also calls when a
+property of a device changes, as when its link ends. What is seen so may be gone already."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
@@ -128,6 +132,8 @@ async def discover(
             return
         if not recognise(device, advertisement):
             counts.dropped += 1
+            return
+        if advertisement.rssi == NOT_HEARD:
             return
         try:
             permit.check()

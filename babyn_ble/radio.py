@@ -39,6 +39,10 @@ CONNECT_TIMEOUT = 20.0
 STOP_TIMEOUT = 10.0
 """Seconds that the system gets to stop scanning, until whoever has ended the scan may go."""
 
+CONNECT_ATTEMPTS = 2
+"""Attempts to connect through the system, each of twenty seconds where nobody answers: the
+connector's own four keep a person waiting for a device that has gone for over a minute."""
+
 
 class EstablishConnection(Protocol):
     """The shape of ``bleak_retry_connector.establish_connection``, which a host may replace."""
@@ -204,6 +208,7 @@ class Radio:
                     device,
                     "device",  # its name would stand in the connector's messages
                     connection.disconnected,
+                    max_attempts=CONNECT_ATTEMPTS,
                     ble_device_callback=again,
                 ),
             )

@@ -18,7 +18,7 @@ from typing import Any, cast
 from babyn_ble.cli import main
 from babyn_ble.privacy.purposes import OWN_SCOPES
 
-PATIENCE = 60.0
+PATIENCE = 200.0
 """Seconds after which a test gives up waiting for something that should long have happened."""
 
 NOTICED = 5.0

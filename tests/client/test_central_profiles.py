@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import pytest
 
-from babyn_ble import Companion, RejectedError
+from babyn_ble import Companion, RejectedError, ResponseTimeoutError
+from babyn_ble.connection import CLOSE_TIMEOUT, RESPONSE_TIMEOUT
 from babyn_ble.store.memory import MemoryStore
 from babyn_ble.testing import give_simulated, set_up_synthetic
 from babyn_simulator.bleak_backend import CentralProfile
@@ -68,3 +70,28 @@ async def test_a_protected_value_is_known_for_one(babyn_nursery: Nursery, name: 
         assert notes["Battery Level"] == "paired hosts only"
         assert notes["Manufacturer Name String"] is None  # the control
         assert inspection.mtu == 517
+
+
+async def test_what_is_never_answered_ends_nevertheless(babyn_nursery: Nursery) -> None:
+    """As on BlueZ 5.82 with no agent: no answer to a protected read, nor to what comes after it.
+
+    Mutants: wait for ever for an answer, or for the end of the link; ask a mute link again.
+    """
+
+    async def mute(*_arguments: object, **_options: object) -> None:
+        await asyncio.Event().wait()
+
+    loop = asyncio.get_running_loop()
+    radio = await babyn_nursery.radio(profile=BLUEZ_HEADLESS)
+    async with Companion.open(MemoryStore(), radio=radio) as babyn:
+        set_up_synthetic(babyn)
+        give_simulated(babyn)
+        sighting = await first(babyn)
+        assert (await babyn.inspect(sighting)).services  # the control
+        silence = {"read_gatt_char": mute, "disconnect": mute}
+        radio.client = type("MuteClient", (radio.client,), silence)
+        began = loop.time()
+        async with asyncio.timeout(10 * RESPONSE_TIMEOUT):
+            with pytest.raises(ResponseTimeoutError):
+                await babyn.inspect(sighting)
+        assert loop.time() - began < RESPONSE_TIMEOUT + CLOSE_TIMEOUT + 2.0

@@ -20,7 +20,7 @@ from babyn_simulator.nursery import Nursery
 from tests.linux.bus import SystemBus, connected
 from tests.radios.worlds import SPEAKER, Story, World
 
-STORY_LIMIT = 300.0
+STORY_LIMIT = 500.0
 """Seconds after which a story is taken for stuck, so that the others are still told."""
 
 
@@ -60,9 +60,9 @@ class LinuxStage:
         asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     async def _play(self, story: Story) -> None:
-        if self._world is None:
-            self._world = await self._open()
         async with asyncio.timeout(STORY_LIMIT):
+            if self._world is None:
+                self._world = await self._open()
             await story(self._world)
 
     async def _open(self) -> World:
@@ -74,6 +74,11 @@ class LinuxStage:
         await bus.set_power(True)
         await bus.register_agent()
         return World("os", nursery, "os", bus)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let those come last that may leave no bluetoothd to the others."""
+    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
 
 
 @pytest.fixture(scope="session")

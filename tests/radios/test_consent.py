@@ -70,8 +70,7 @@ def test_a_withdrawal_ends_the_scan_before_it_returns(play: Play) -> None:
                     pass
 
             scanning = asyncio.create_task(scan())
-            await world.pass_time(3)
-            assert await world.scanning()  # the control
+            await world.until_scanning()  # the control
             await withdraw(babyn, LOCATION)
             assert not await world.scanning()
             with pytest.raises(ConsentRequiredError):

@@ -14,7 +14,7 @@ from babyn_simulator.devices.open_profile.nursery_device import NurseryDevice
 from babyn_simulator.devices.open_profile.oximeter import Oximeter
 from babyn_simulator.devices.open_profile.room_sensor import RoomSensor
 from babyn_simulator.devices.open_profile.scale import Scale
-from tests.radios.worlds import Play, World
+from tests.radios.worlds import PATIENCE, Play, World
 
 READ = {
     "thermometer": {Quantity.TEMPERATURE},
@@ -36,7 +36,7 @@ QUICKLY = {"oximeter": {"settling": 0.0}, "room_sensor": {"interval": 1.0}}
 async def weigh(world: World, device: NurseryDevice) -> None:
     """Lay a child on it, if it is a scale, as soon as somebody listens."""
     if isinstance(device, Scale):
-        await world.pass_time(3)
+        await world.until_subscribed(device, device.weight)
         await device.weigh_once()
 
 
@@ -51,7 +51,7 @@ def test_every_quantity_arrives(play: Play, kind: str, expected: set[Quantity]) 
             got: set[Quantity] = set()
             async with (
                 babyn.connect(bound) as session,
-                asyncio.timeout(60),
+                asyncio.timeout(PATIENCE),
                 contextlib.aclosing(session.readings()) as readings,
             ):
                 weighing = asyncio.create_task(weigh(world, device))
@@ -87,7 +87,7 @@ def test_controls_are_described_set_and_told(play: Play, mtu: int) -> None:
                 assert after.value == 20
                 async with contextlib.aclosing(session.watch_properties()) as states:
                     lamp.press_button(1)
-                    async with asyncio.timeout(20):
+                    async with asyncio.timeout(PATIENCE):
                         async for state in states:
                             if state.property.name == "light_brightness" and state.value != 20:
                                 break
@@ -105,10 +105,10 @@ def test_events_arrive(play: Play) -> None:
             async with (
                 babyn.connect(device) as session,
                 contextlib.aclosing(session.events()) as events,
-                asyncio.timeout(30),
+                asyncio.timeout(PATIENCE),
             ):
                 waiting = asyncio.create_task(anext(events))
-                await world.pass_time(1)
+                await world.until_subscribed(sock, sock.device_event)
                 sock.take_off()
                 event = await waiting
             assert event.device == device.id

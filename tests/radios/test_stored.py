@@ -9,7 +9,7 @@ from babyn_ble import QualityReason, Quantity, Reading
 from babyn_simulator.devices.open_profile.oximeter import Oximeter
 from babyn_simulator.devices.open_profile.thermometer import Thermometer
 from tests.client.steps import shown, take
-from tests.radios.worlds import Play, World
+from tests.radios.worlds import PATIENCE, Play, World
 
 
 def test_what_was_kept_is_indicated_with_its_time(play: Play) -> None:
@@ -51,7 +51,7 @@ def test_spot_checks_are_reported_and_then_deleted(play: Play) -> None:
             kept: list[Reading] = []
             async with (
                 babyn.connect(device) as session,
-                asyncio.timeout(60),
+                asyncio.timeout(PATIENCE),
                 contextlib.aclosing(session.readings()) as readings,
             ):
                 async for reading in readings:

@@ -28,15 +28,23 @@ from babyn_simulator.devices.build import build
 from babyn_simulator.devices.open_profile.nursery_device import NurseryDevice
 from babyn_simulator.entropy import Entropy
 from babyn_simulator.nursery import Nursery, NurseryRadio
+from babyn_simulator.services import Characteristic
 from tests.client.steps import give_typed
 
-IN_MACHINE = "BABYN_LINUX_MACHINE" in os.environ
-"""Whether this is the virtual machine of ``make test-linux``."""
+BLUEZ = os.environ.get("BABYN_LINUX_MACHINE", "")
+"""The version of BlueZ in the virtual machine of ``make test-linux``; empty elsewhere."""
+
+IN_MACHINE = bool(BLUEZ)
+"""Whether this is that machine."""
 
 CENTRALS = {"sim": "plain", "sim-bluez": "bluez"}
 """Simulated radios, and the central profile of each."""
 
 RADIOS = ("os",) if IN_MACHINE else tuple(CENTRALS)
+
+PATIENCE = 200.0
+"""Seconds, virtual or real, after which what is waited for will not come: not a measure of
+speed, for the machine is slow, and its host may be busy."""
 
 SPEAKER = """
 [[device]]
@@ -129,6 +137,23 @@ class World:
     async def scanning(self) -> bool:
         """Return whether the companions' radio scans."""
         return await self.adapter.scanning()
+
+    async def until(self, condition: Callable[[], Awaitable[bool]]) -> None:
+        """Let time pass until something is so, however slow the machine is."""
+        while not await condition():
+            await self.pass_time(0.2)
+
+    async def until_scanning(self) -> None:
+        """Let time pass until the companions' radio scans."""
+        await self.until(self.scanning)
+
+    async def until_subscribed(self, device: NurseryDevice, to: Characteristic) -> None:
+        """Let time pass until somebody listens to a characteristic of a device."""
+
+        async def subscribed() -> bool:
+            return device.subscribed(to)
+
+        await self.until(subscribed)
 
     async def pass_time(self, seconds: float) -> None:
         """Let time pass, virtual or real."""
