@@ -94,12 +94,13 @@ def _property(seen: AdvertisementData, name: str) -> object:
 
 
 def _kind(address: str, address_type: object) -> AddressKind:
-    """Return what kind of address it is. Where the radio tells no type, it may show no address."""
+    """Return what kind of address it is; macOS shows none, but an id of its own."""
     if address_type == "public":
         return AddressKind.PUBLIC
-    if address_type != "random":
+    octets = address.split(":")
+    if address_type != "random" or len(octets) != 6:
         return AddressKind.UNKNOWN
-    return AddressKind.of_random(bytes.fromhex(address.replace(":", "")))
+    return AddressKind.of_random(bytes.fromhex("".join(octets)))
 
 
 def _rebuilt(seen: AdvertisementData) -> bytes:
