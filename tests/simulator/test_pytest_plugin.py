@@ -112,6 +112,16 @@ def test_other_tests_are_left_as_they_are(tmp_path: Path) -> None:
     assert "test_mine.py::test_mine PASSED" in result.stdout  # its id is what it was
 
 
+def test_other_tests_are_left_as_they_are_after_one_of_ours(tmp_path: Path) -> None:
+    """pytest-asyncio keeps the event loop policy that it finds when the first test begins.
+
+    Mutant: that policy goes on making virtual loops.
+    """
+    first = "async def test_mine():\n    assert not virtual()\n"
+    assert first in OTHERS
+    assert passed(run(tmp_path, OTHERS.replace(first, "")), 4)
+
+
 OWN_LOOPS = """
 import asyncio
 class MyLoop(asyncio.SelectorEventLoop):

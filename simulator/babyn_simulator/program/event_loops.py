@@ -34,5 +34,7 @@ def use_virtual_time() -> Callable[[], None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             policies.set_event_loop_policy(before)
+        # Somebody may have kept it and set it again: pytest-asyncio does, for a whole session.
+        policy.new_event_loop = before.new_event_loop
 
     return undo
