@@ -107,9 +107,12 @@ class ConsentRecorder(ExceptionRegister):
     # Inside
 
     def _overtaken(self, subject_id: str, scope: ConsentScope) -> Reason | None:
-        grant = self._journal.state.life(subject_id, self._written(scope)).grant
+        state = self._journal.state
+        grant = state.life(subject_id, self._written(scope)).grant
         reason = None if grant is None else self._why_not_valid(scope, grant)
-        return reason if reason in (Reason.NOTICE_CHANGED, Reason.POLICY_CHANGED) else None
+        if reason is Reason.POLICY_CHANGED:  # by one that is archived, the ledger tells when
+            return None if any(version.changes for version in state.policies) else reason
+        return reason if reason is Reason.NOTICE_CHANGED else None
 
     def _event(self, subject_id: str, scope: ConsentScope, decided: Decided) -> ConsentEvent:
         return self._write(subject_id, scope, self._written(scope), decided)
