@@ -36,7 +36,9 @@ def test_a_machine_that_cannot_begin_says_why(tmp_path: Path) -> None:
     assert told[-1] == "The machine could not begin: bluetoothd did not start."
 
 
-@pytest.mark.parametrize("program", ["print('a panic')", "import os; print('a panic'); os.abort()"])
+@pytest.mark.parametrize(
+    "program", ["print('a panic')", "import os; print('a panic', flush=True); os.abort()"]
+)
 def test_a_machine_without_a_verdict_is_a_failure_with_its_last_words(
     program: str, tmp_path: Path
 ) -> None:
