@@ -272,7 +272,7 @@ def _unwrapped() -> Iterator[bytes]:
     yield pcap(one, 187, order=">", nano=True)
     yield from (pcap([]), btsnoop([message(b""), *one])[:-1])
     yield from (pcap(one, 1), pcap(one)[:10], pcap(one)[:30], pcap(one)[:-2], pcapng(one)[:-9])
-    for link, data in ((201, b"\0\0"), (254, b"\0\0"), (254, b"\0\0\2")):
+    for link, data in ((201, b"\0\0"), (254, b"\0\0"), (254, b"\0\0\2"), (187, b"\t\0")):
         short = pcap([], link) + struct.pack("<IIII", 0, 0, len(data), len(data)) + data
         yield short
     yield pcap([], 187) + struct.pack("<IIII", 0, 0, 1 << 20, 1)
